@@ -1,0 +1,10 @@
+export {
+  ArgumentError,
+  CapabilityError,
+  CaseError,
+  ConvergenceError,
+  FileError,
+  NumericalError,
+  OndaError,
+  ShapeError,
+} from "./errors.ts";

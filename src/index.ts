@@ -1,0 +1,2 @@
+export * from "./engine/errors/index.ts";
+export * from "./engine/tensor/index.ts";
