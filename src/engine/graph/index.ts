@@ -1,0 +1,7 @@
+export { evaluateGraph } from "./evaluate.ts";
+export type { Graph } from "./graph.ts";
+export type { DType } from "./node.ts";
+export { printGraph } from "./print.ts";
+export { concat, full, scan, stack, Tensor, type TensorLike, tensor, where } from "./tensor.ts";
+export { type ArgumentSpec, call, trace } from "./trace.ts";
+export { grad, hessianVectorProduct, jacobian, jvp, simplify, valueAndGrad, vjp, vmap } from "./transforms/derive.ts";
