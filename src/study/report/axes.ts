@@ -25,7 +25,9 @@ export function padded([low, high]: readonly [number, number]): [number, number]
 
 /** The axis of times: one cycle still has some width. */
 export function timeAxis(times: ArrayLike<number>, label: string | null = "time"): ScaleOptions {
-  return { label, domain: padded(extent(times) ?? [0, 1]), tickFormat: formatTick, labelArrow: "none" };
+  const range = extent(times) ?? [0, 1];
+  const single = range[0] === range[1] ? { ticks: [range[0]] } : {};
+  return { label, domain: padded(range), tickFormat: formatTick, labelArrow: "none", ...single };
 }
 
 /** A linear axis of values. */
@@ -43,12 +45,18 @@ export function logAxis([low, high]: readonly [number, number], label: string): 
   const ticks: number[] = [];
   for (let exponent = Math.ceil(first / stride) * stride; exponent <= last; exponent += stride)
     for (const step of steps) ticks.push(Number(`${step}e${exponent}`));
-  const inside = ticks.filter((tick) => tick >= domain[0] && tick <= domain[1]);
+  const within = (tick: number): boolean => tick >= domain[0] && tick <= domain[1];
+  const digits = [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9].flatMap((digit) => [
+    Number(`${digit}e${first}`),
+    Number(`${digit}e${first + 1}`),
+  ]);
+  const inside = ticks.filter(within).length > 1 ? ticks.filter(within) : digits.filter(within).sort((a, b) => a - b);
   return { type: "log", label, domain, ticks: inside, tickFormat: formatTick, labelArrow: "none" };
 }
 
 /** A logarithmic axis for positive values that span more than a factor 30, otherwise a linear one from 0. */
 export function positiveAxis(range: readonly [number, number], label: string): { axis: ScaleOptions; log: boolean } {
   const log = range[0] > 0 && range[1] / range[0] > 30;
+  if (range[1] === 0) return { log, axis: linearAxis([0, 1], label) };
   return { log, axis: log ? logAxis(range, label) : linearAxis([Math.min(0, range[0]), range[1]], label) };
 }

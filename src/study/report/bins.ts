@@ -40,7 +40,7 @@ export function binNote(cycles: number): string {
     : ` Lines are medians of ${width} cycles each; bands reach from their smallest to their largest.`;
 }
 
-/** The cycles shown where each one matters: the last 200. */
-export function lastCycles(cycles: number): { start: number; end: number } {
-  return { start: Math.max(0, cycles - 200), end: cycles };
+/** The cycles shown where each one matters: the last ones. */
+export function lastCycles(cycles: number, most: number): { start: number; end: number } {
+  return { start: Math.max(0, cycles - most), end: cycles };
 }

@@ -51,6 +51,8 @@ export function pictureAddress(picture: Picture, diverging: boolean): string {
 
 /** A colour bar with its end values. */
 export function colorBar(name: string, range: readonly [number, number], diverging: boolean): string {
+  if (range[0] === range[1])
+    return `<div class="colorbar"><span>${escapeHtml(name)}</span><span>${formatNumber(range[0])} everywhere</span></div>`;
   const ramp = { values: Float64Array.from({ length: 128 }, (_, i) => i), width: 128, height: 1 };
   const address = pngAddress({ ...ramp, range: [0, 127] }, paletteOf(diverging));
   return (

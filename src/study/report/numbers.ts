@@ -14,6 +14,16 @@ export function formatNumber(value: number): string {
   return `${sign}${digits} × ${powerOfTen(Number(exponent))}`;
 }
 
+/** A half-width with two significant digits. */
+export function formatMargin(value: number): string {
+  return value >= 1e-3 && value < 99.5 ? value.toPrecision(2) : formatNumber(value);
+}
+
+/** A whole number with thin spaces between thousands. */
+export function formatCount(value: number): string {
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, "\u2009");
+}
+
 /** `10⁻³`. */
 export function powerOfTen(exponent: number): string {
   const digits = [...String(Math.abs(exponent))].map((digit) => SUPERSCRIPT[Number(digit)]).join("");

@@ -17,10 +17,14 @@ h4 { font-size: 0.85rem; font-weight: 600; color: var(--soft); margin: 0.75rem 0
 p { margin: 0 0 0.75rem; max-width: 44rem; }
 .lead { font-size: 1.08rem; }
 .warning { border-left: 4px solid var(--warn); color: var(--warn); padding: 0.4rem 0.8rem; font-weight: 600; background: var(--fill); }
+nav { margin-top: 1rem; }
 nav a { color: var(--analysis); margin-right: 1rem; }
 .notes { color: var(--soft); padding-left: 1.1rem; margin: 0 0 1rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.92rem; margin: 0.75rem 0 1rem; }
 th, td { text-align: left; padding: 0.2rem 1.4rem 0.2rem 0; border-bottom: 1px solid var(--line); vertical-align: baseline; }
+.halves { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: 0 2.5rem; margin: 0.75rem 0 1rem; }
+.halves table { margin: 0; align-self: start; }
+.halves th { width: 45%; }
 tbody th { font-weight: 400; color: var(--soft); white-space: nowrap; }
 thead th { font-weight: 600; }
 figure { margin: 2.25rem 0 0; }
@@ -34,6 +38,7 @@ figcaption { color: var(--soft); font-size: 0.88rem; max-width: 44rem; margin-to
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 0 0.5rem; }
 .pair .plot { min-width: 17rem; }
 .maps { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: 1rem; margin: 0.5rem 0; }
+.map > div:first-child { font-size: 0.85rem; }
 .map > img { display: block; width: 100%; image-rendering: pixelated; border: 1px solid var(--line); }
 .colorbar { display: flex; align-items: center; gap: 0.4rem; font-size: 0.8rem; font-variant-numeric: tabular-nums; margin-top: 0.35rem; }
 .colorbar img { flex: 0 1 7rem; min-width: 2rem; height: 0.6rem; }

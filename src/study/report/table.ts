@@ -1,6 +1,6 @@
 import { escapeHtml } from "./html.ts";
 import type { ReportRun } from "./input.ts";
-import { formatNumber, numberAt, textAt } from "./numbers.ts";
+import { formatMargin, formatNumber, numberAt, textAt } from "./numbers.ts";
 
 interface Row {
   readonly name: string;
@@ -143,30 +143,35 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-/** The table of all numbers, a column for each run; rows that no run has are left out. */
+/** The table of all numbers, a column for each run; rows that no run has are left out. One run's stands in two halves. */
 export function summaryTable(runs: readonly ReportRun[]): string {
-  const compared = runs.length > 1;
-  const rows = ROWS.map((row) => ({ row, cells: runs.map((run) => row.cell(run.summary)) })).filter(({ cells }) =>
-    cells.some((cell) => cell !== undefined),
-  );
-  const head = compared
-    ? `<thead><tr><td></td>${runs.map((run) => `<th scope="col">${escapeHtml(run.label)}</th>`).join("")}</tr></thead>`
-    : "";
-  const body = rows.map(({ row, cells }) => {
-    const best = compared ? smallestOf(runs, row.smallest) : undefined;
-    const entries = cells.map((cell, index) => {
-      const content = escapeHtml(cell ?? "–");
-      return `<td>${index === best ? `<strong>${content}</strong>` : content}</td>`;
-    });
-    return `<tr title="${escapeHtml(row.meaning)}"><th scope="row">${escapeHtml(row.name)}</th>${entries.join("")}</tr>`;
+  const rows = ROWS.map((row) => ({ row, cells: runs.map((run) => row.cell(run.summary)) }))
+    .filter(({ cells }) => cells.some((cell) => cell !== undefined))
+    .map(({ row, cells }) => rowHtml(row, cells, runs.length > 1 ? smallestOf(runs, row.smallest) : undefined));
+  if (runs.length > 1) {
+    const heads = runs.map((run) => `<th scope="col">${escapeHtml(run.label)}</th>`);
+    return `<div class="scroll">${tableHtml(`<thead><tr><td></td>${heads.join("")}</tr></thead>`, rows)}</div>`;
+  }
+  const half = Math.ceil(rows.length / 2);
+  return `<div class="halves">${tableHtml("", rows.slice(0, half))}${tableHtml("", rows.slice(half))}</div>`;
+}
+
+function rowHtml(row: Row, cells: readonly (string | undefined)[], best: number | undefined): string {
+  const entries = cells.map((cell, index) => {
+    const content = escapeHtml(cell ?? "–");
+    return `<td>${index === best ? `<strong>${content}</strong>` : content}</td>`;
   });
-  return `<div class="scroll"><table>${head}<tbody>\n${body.join("\n")}\n</tbody></table></div>`;
+  return `<tr title="${escapeHtml(row.meaning)}"><th scope="row">${escapeHtml(row.name)}</th>${entries.join("")}</tr>`;
+}
+
+function tableHtml(head: string, rows: readonly string[]): string {
+  return rows.length === 0 ? "" : `<table>${head}<tbody>\n${rows.join("\n")}\n</tbody></table>`;
 }
 
 function withMargin(summary: Record<string, unknown>, path: string, margin: string): string | undefined {
   const [value, half] = [numberAt(summary, path), numberAt(summary, margin)];
   if (value === undefined) return undefined;
-  return half === undefined ? formatNumber(value) : `${formatNumber(value)} ± ${formatNumber(half)}`;
+  return half === undefined ? formatNumber(value) : `${formatNumber(value)} ± ${formatMargin(half)}`;
 }
 
 function smallestOf(runs: readonly ReportRun[], path: string | undefined): number | undefined {

@@ -1,5 +1,5 @@
 import type { ReportRun } from "./input.ts";
-import { formatNumber, numberAt, textAt } from "./numbers.ts";
+import { formatMargin, formatNumber, numberAt, textAt } from "./numbers.ts";
 import { observationRmse } from "./series-data.ts";
 
 /** The result of one run in a few sentences of plain text. */
@@ -59,7 +59,7 @@ function errorSentence(run: ReportRun): string {
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${formatNumber(value ?? 0)} for ${name}`);
   return (
-    `Analysis RMSE ${formatNumber(analysis)}${margin === undefined ? "" : ` ± ${formatNumber(margin)}`}` +
+    `Analysis RMSE ${formatNumber(analysis)}${margin === undefined ? "" : ` ± ${formatMargin(margin)}`}` +
     `${against.length === 0 ? "" : `, against ${against.join(" and ")}`}.`
   );
 }

@@ -24,8 +24,10 @@ export function chi2Figure(run: ReportRun, { Plot, draw }: Drawing): Figure | un
   };
   const bins = binSeries(run.times, chi2);
   const bands = counts ? binSeries(run.times, counts).map((bin) => ({ time: bin.time, ends: interval(bin.mid) })) : [];
-  const top = Math.max(range[1], 1, ...bands.map(({ ends }) => (Number.isNaN(ends[1]) ? 0 : ends[1])));
-  const log = range[1] > 30;
+  const highest = extent(bands.map(({ ends }) => ends[1]))?.[1];
+  const usual = Math.max(1, highest ?? 3);
+  const top = Math.max(range[1], usual);
+  const log = range[1] > 4 * usual;
   const floor = log ? Math.max(Math.min(range[0], 0.5), top / 1e5) : 0;
   const raised = (value: number): number => Math.max(value, floor);
   const axis = log
@@ -74,7 +76,7 @@ export function chi2Figure(run: ReportRun, { Plot, draw }: Drawing): Figure | un
     { label: thinned ? "median" : "each cycle", mark: thinned ? "line" : "dot", color: "var(--analysis)" },
     thinned && { label: "smallest to largest", mark: "band", color: "var(--analysis)" },
     { label: "expected mean", mark: "dash", color: "var(--truth)" },
-    bands.length > 0 && { label: "95 % of the cycles if consistent", mark: "band", color: "var(--observation)" },
+    highest !== undefined && { label: "95 % of the cycles if consistent", mark: "band", color: "var(--observation)" },
     ...burnInKey(run),
   ];
   return {
@@ -84,6 +86,7 @@ export function chi2Figure(run: ReportRun, { Plot, draw }: Drawing): Figure | un
     caption:
       "Squared innovations (observation minus forecast) in units of their assumed covariance, per observation: 1 on average if forecast " +
       `and observation errors are what the system takes them for, more if it is too sure of itself.${counts ? insideNote(run, chi2, counts, interval) : ""}` +
+      (log && range[0] < floor ? " Values below the axis are drawn at its lower end." : "") +
       binNote(run.times.length),
   };
 }
@@ -97,8 +100,8 @@ function insideNote(
   let inside = 0;
   let all = 0;
   for (let k = Math.min(run.burnInCycles, chi2.length); k < chi2.length; k++) {
-    if (!Number.isFinite(chi2[k]!)) continue;
     const [low, high] = interval(counts[k]!);
+    if (!Number.isFinite(chi2[k]!) || Number.isNaN(low)) continue;
     if (chi2[k]! >= low && chi2[k]! <= high) inside++;
     all++;
   }

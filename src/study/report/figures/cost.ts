@@ -100,7 +100,9 @@ function iterationPlot(
           strokeWidth: 1.5,
           strokeDasharray: dash,
         }),
-        ...(few ? [Plot.dot(rows, { x: "iteration", y: (row) => shown(row, key), r: 2, fill: color })] : []),
+        ...(few
+          ? [Plot.dot(rows, { x: "iteration", y: (row) => shown(row, key), r: rows.length === 1 ? 4 : 2, fill: color })]
+          : []),
       ]),
     ],
   });

@@ -11,7 +11,7 @@ export function hovmollerFigure(run: ReportRun, { Plot, draw }: Drawing): Figure
   const n = run.analysisMean.shape[1]!;
   const cycles = run.times.length;
   if (run.fieldShape?.length !== 1 || n < 16 || cycles < 2) return undefined;
-  const { start, end } = lastCycles(cycles);
+  const { start, end } = lastCycles(cycles, 200);
   const width = end - start;
   const panels = fieldPanels(run).map((panel) => {
     const values = new Float64Array(n * width);

@@ -24,8 +24,8 @@ export function mapsFigure(run: ReportRun): Figure | undefined {
       const address = pictureAddress({ ...pictures[position]!.picture, range }, diverging);
       const label = fields > 1 ? `field ${field}: ${name}` : name;
       return (
-        `<div class="map"><img src="${address}" alt="${escapeHtml(label)}" style="aspect-ratio:${nx}/${ny}">` +
-        `${colorBar(label, range, diverging)}</div>`
+        `<div class="map"><div>${escapeHtml(label)}</div><img src="${address}" alt="${escapeHtml(label)}" style="aspect-ratio:${nx}/${ny}">` +
+        `${colorBar("", range, diverging)}</div>`
       );
     });
     return `<div class="maps">${cells.join("")}</div>`;

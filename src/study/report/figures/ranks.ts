@@ -3,7 +3,7 @@ import { linearAxis } from "../axes.ts";
 import type { Drawing } from "../drawing.ts";
 import type { Figure } from "../html.ts";
 import type { ReportRun } from "../input.ts";
-import { formatNumber, formatTick } from "../numbers.ts";
+import { formatCount, formatNumber, formatTick } from "../numbers.ts";
 
 const MAX_BARS = 50;
 
@@ -56,16 +56,16 @@ export function ranksFigure(run: ReportRun, { Plot, draw }: Drawing): Figure | u
     legend: [
       {
         label: width === 1 ? "cases" : `cases per rank, in groups of ${width}`,
-        mark: "band",
+        mark: "bar",
         color: "var(--analysis)",
       },
       { label: "flat", mark: "line", color: "var(--forecast)" },
       { label: "95 % of the bars if flat", mark: "band", color: "var(--forecast)" },
     ],
     caption:
-      `How many of the ${counts.length - 1} members lie below the truth, counted over ${formatNumber(total)} cases. Flat: reliable; a valley: ` +
+      `How many of the ${counts.length - 1} members lie below the truth, counted over ${formatCount(total)} cases. Flat: reliable; a valley: ` +
       "too little spread; a hill: too much; a slope: bias. " +
-      `Chi-square test for flatness: p = ${formatNumber(pValue)}, for independent cases; correlated ones (neighbouring variables, successive cycles) scatter more.`,
+      `Chi-square test for flatness: p ${pValue < 1e-6 ? "< 10⁻⁶" : `= ${formatNumber(pValue)}`}, for independent cases; correlated ones (neighbouring variables, successive cycles) scatter more.`,
   };
 }
 

@@ -10,7 +10,7 @@ export function statesFigure(run: ReportRun, { Plot, draw }: Drawing): Figure | 
   const n = run.analysisMean.shape[1]!;
   if (cycles === 0 || n === 0) return undefined;
   const components = n <= 3 ? [0, 1, 2].slice(0, n) : [0, 1, 2].map((j) => Math.floor((j * n) / 3));
-  const { start, end } = lastCycles(cycles);
+  const { start, end } = lastCycles(cycles, 120);
   const times = run.times.subarray(start, end);
   let observed = false;
   const plots = components.map((component, position) => {
@@ -25,7 +25,7 @@ export function statesFigure(run: ReportRun, { Plot, draw }: Drawing): Figure | 
     const last = position === components.length - 1;
     const line = { x: times, clip: false } as const;
     return draw(`State component ${component} over time`, {
-      height: last ? 172 : 150,
+      height: last ? 192 : 172,
       marginBottom: last ? 38 : 18,
       x: { ...timeAxis(times, last ? "time" : null), ...(last ? {} : { tickFormat: () => "" }) },
       y: linearAxis(
@@ -38,15 +38,14 @@ export function statesFigure(run: ReportRun, { Plot, draw }: Drawing): Figure | 
           points.map((point) => point.y),
         ) ?? [0, 1],
         `x[${component}]`,
-        4,
       ),
       marks: [
-        Plot.gridY({ ticks: 4, strokeOpacity: 0.12 }),
+        Plot.gridY({ ticks: 5, strokeOpacity: 0.12 }),
         Plot.areaY(deviation, { x: times, y1: low, y2: high, fill: "var(--analysis)", fillOpacity: 0.22 }),
         Plot.lineY(truth!, { ...line, stroke: "var(--truth)", strokeWidth: 4, strokeOpacity: 0.4 }),
         Plot.lineY(forecast!, { ...line, stroke: "var(--forecast)", strokeWidth: 1, strokeDasharray: "4,3" }),
         Plot.lineY(analysis!, { ...line, stroke: "var(--analysis)", strokeWidth: 1.5 }),
-        Plot.dot(points, { x: "x", y: "y", r: 2.2, fill: "var(--observation)" }),
+        Plot.dot(points, { x: "x", y: "y", r: times.length > 60 ? 1.7 : 2.4, fill: "var(--observation)" }),
         ...(cycles === 1 ? singleCycle(Plot, times, truth!, forecast!, analysis!) : []),
       ],
     });
