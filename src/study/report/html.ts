@@ -15,7 +15,7 @@ export function escapeHtml(text: string): string {
 /** A sample of how something is drawn. */
 export interface LegendEntry {
   readonly label: string;
-  readonly mark: "line" | "thick" | "dash" | "dot" | "band" | "bar";
+  readonly mark: "line" | "thick" | "dash" | "dot" | "ring" | "band" | "bar";
   /** A colour, usually `var(--…)`. */
   readonly color: string;
 }
@@ -48,6 +48,7 @@ function sample({ mark, color }: LegendEntry): string {
     thick: `<path d="M0,6H26" stroke="${color}" stroke-width="5" stroke-opacity="0.4"/>`,
     dash: `<path d="M0,6H26" stroke="${color}" stroke-width="1.5" stroke-dasharray="5,3"/>`,
     dot: `<circle cx="13" cy="6" r="3.2" fill="${color}"/>`,
+    ring: `<circle cx="13" cy="6" r="3.8" stroke="${color}" stroke-width="1.5"/>`,
     bar: `<rect y="1" width="26" height="10" fill="${color}" fill-opacity="0.75"/>`,
     band: `<rect y="1" width="26" height="10" fill="${color}" fill-opacity="0.22"/>`,
   };

@@ -46,7 +46,10 @@ export function errorLine(
   mark: "line" | "dash",
   band: boolean,
 ): ErrorLine | undefined {
-  return values && { label, mark, color, band, bins: binSeries(run.times, values) };
+  if (values === undefined) return undefined;
+  // A line through one point is invisible.
+  const drawn = values.length > 1 ? mark : mark === "line" ? "dot" : "ring";
+  return { label, mark: drawn, color, band, bins: binSeries(run.times, values) };
 }
 
 /** The plot of some error lines; undefined if they hold no finite number. */
@@ -74,7 +77,11 @@ export function errorPlot(
       strokeWidth: 1.5,
       ...(mark === "dash" ? { strokeDasharray: dash ?? "5,3" } : {}),
     }),
-    ...(bins.length === 1 ? [Plot.dot(bins, { x: "time", y: "mid", r: 4, stroke: color, strokeWidth: 1.5 })] : []),
+    ...(bins.length > 1
+      ? []
+      : mark === "dot"
+        ? [Plot.dot(bins, { x: "time", y: "mid", r: 4, fill: color })]
+        : [Plot.dot(bins, { x: "time", y: "mid", r: 5, stroke: color, strokeWidth: 1.5 })]),
   ]);
   return draw(label, {
     height: 250,

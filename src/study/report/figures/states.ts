@@ -46,15 +46,17 @@ export function statesFigure(run: ReportRun, { Plot, draw }: Drawing): Figure | 
         Plot.lineY(forecast!, { ...line, stroke: "var(--forecast)", strokeWidth: 1, strokeDasharray: "4,3" }),
         Plot.lineY(analysis!, { ...line, stroke: "var(--analysis)", strokeWidth: 1.5 }),
         Plot.dot(points, { x: "x", y: "y", r: times.length > 60 ? 1.7 : 2.4, fill: "var(--observation)" }),
-        ...(cycles === 1 ? singleCycle(Plot, times, truth!, forecast!, analysis!) : []),
+        ...(cycles === 1
+          ? singleCycle(Plot, times, { truth: truth!, forecast: forecast!, analysis: analysis!, low, high })
+          : []),
       ],
     });
   });
   const legend: (LegendEntry | false)[] = [
-    run.truth !== undefined && { label: "truth", mark: "thick", color: "var(--truth)" },
-    { label: "analysis", mark: "line", color: "var(--analysis)" },
+    run.truth !== undefined && { label: "truth", mark: cycles === 1 ? "dot" : "thick", color: "var(--truth)" },
+    { label: "analysis", mark: cycles === 1 ? "dot" : "line", color: "var(--analysis)" },
     run.spread !== undefined && { label: "± 2 standard deviations", mark: "band", color: "var(--analysis)" },
-    { label: "forecast", mark: "dash", color: "var(--forecast)" },
+    { label: "forecast", mark: cycles === 1 ? "ring" : "dash", color: "var(--forecast)" },
     observed && { label: "observation", mark: "dot", color: "var(--observation)" },
   ];
   const which = n <= components.length ? "Every state component" : `State components ${components.join(", ")} of ${n}`;
@@ -91,11 +93,12 @@ function observationsOf(run: ReportRun, component: number, start: number, end: n
 function singleCycle(
   Plot: Drawing["Plot"],
   x: Float64Array,
-  truth: number[],
-  forecast: number[],
-  analysis: number[],
-): ReturnType<Drawing["Plot"]["dot"]>[] {
+  values: Record<"truth" | "forecast" | "analysis" | "low" | "high", number[]>,
+): (ReturnType<Drawing["Plot"]["dot"]> | ReturnType<Drawing["Plot"]["ruleX"]>)[] {
+  const { truth, forecast, analysis, low, high } = values;
+  const band = { stroke: "var(--analysis)", strokeWidth: 14, strokeOpacity: 0.22 };
   return [
+    ...(low.length > 0 ? [Plot.ruleX(x, { y1: low, y2: high, ...band })] : []),
     Plot.dot(truth, { x, y: truth, r: 7, fill: "var(--truth)", fillOpacity: 0.4 }),
     Plot.dot(forecast, { x, y: forecast, r: 4, stroke: "var(--forecast)" }),
     Plot.dot(analysis, { x, y: analysis, r: 3, fill: "var(--analysis)" }),
