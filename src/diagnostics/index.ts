@@ -1,0 +1,11 @@
+export { chiSquareCdf, chiSquareQuantile, chiSquareTail } from "./chi-square.ts";
+export { crps } from "./crps.ts";
+export { crpsGaussian } from "./crps-gaussian.ts";
+export type { InnovationConsistency, InnovationValue } from "./innovation-chi2.ts";
+export { chi2Interval, InnovationChi2, innovationChi2 } from "./innovation-chi2.ts";
+export type { MeanConfidence } from "./mean-confidence.ts";
+export { meanConfidence } from "./mean-confidence.ts";
+export type { Flatness } from "./rank-histogram.ts";
+export { RankHistogram, rankFlatness } from "./rank-histogram.ts";
+export { rmse } from "./rmse.ts";
+export { ensembleSpread, standardDeviations } from "./spread.ts";

@@ -1,0 +1,2 @@
+export type { ReportInput, ReportRun } from "./input.ts";
+export { renderReport } from "./render.ts";
