@@ -1,0 +1,1 @@
+export { type CompileOptions, compile, type Executable } from "./compile.ts";

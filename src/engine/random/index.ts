@@ -1,0 +1,3 @@
+export type { RandomStream } from "./stream.ts";
+export type { RandomStreams } from "./streams.ts";
+export { randomStreams } from "./streams.ts";

@@ -1,0 +1,18 @@
+import type { Tensor } from "../../engine/graph/index.ts";
+import type { Operator } from "../operators/operator.ts";
+
+/** A forecast model: one step of `dt` time units. `advance(model, steps)` makes the operator over an interval. */
+export interface Model {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly size: number;
+  /** Time units of a step. */
+  readonly dt: number;
+  readonly linear: boolean;
+  /** The map over `steps` steps (≥ 1), built once per number of steps and kept. */
+  advance(steps: number): Operator;
+  /** One step on symbolic tensors of `shape`, `t` the scalar time at its start. Missing for plain functions. */
+  readonly step?: (x: Tensor, t: Tensor) => Tensor;
+  /** What a resolved case says of it. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
