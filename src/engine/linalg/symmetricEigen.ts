@@ -1,0 +1,90 @@
+import { checkMatrix, scaleOf } from "./check.ts";
+import { tridiagonalize } from "./tridiagonal.ts";
+import { tridiagonalQl } from "./tridiagonalQl.ts";
+
+/** A = V·diag(values)·Vᵀ. */
+export interface SymmetricEigen {
+  /** The eigenvalues, ascending (n). */
+  readonly values: Float64Array;
+  /** The eigenvectors as columns (n×n, row-major), orthonormal, each with its largest element positive. */
+  readonly vectors: Float64Array;
+}
+
+/**
+ * Eigenvalues and -vectors of a symmetric matrix A (n×n), of which the lower triangle is read: Householder reduction
+ * and QL sweeps with implicit shifts, after scaling by a power of two. Errors are a few eps·‖A‖. O(6n³).
+ * @throws ShapeError for an array that is too short
+ * @throws NumericalError for elements that are not finite, or no convergence
+ * @see [Martin1968] [GolubVanLoan2013] section 8.3
+ */
+export function symmetricEigen(A: Float64Array, n: number): SymmetricEigen {
+  checkMatrix("A", A, n, n);
+  const size = n * n;
+  const scale = scaleOf("A", A, size);
+  const space = workspace(n);
+  const { Z, d, e, c, s } = space;
+  const factor = 1 / scale;
+  for (let i = 0; i < size; i++) Z[i] = A[i]! * factor;
+  if (n > 0) {
+    tridiagonalize(Z, n, d, e, c);
+    tridiagonalQl(d, e, Z, n, c, s);
+  }
+  return ordered(space, n, scale);
+}
+
+interface Workspace {
+  readonly Z: Float64Array;
+  readonly d: Float64Array;
+  readonly e: Float64Array;
+  readonly c: Float64Array;
+  readonly s: Float64Array;
+  readonly order: Int32Array;
+}
+
+/** Kept from call to call: for small matrices the allocations would cost as much as the arithmetic. */
+let kept: Workspace | undefined;
+
+function workspace(n: number): Workspace {
+  if (kept === undefined || kept.d.length < n)
+    kept = {
+      Z: new Float64Array(n * n),
+      d: new Float64Array(n),
+      e: new Float64Array(n),
+      c: new Float64Array(n),
+      s: new Float64Array(n),
+      order: new Int32Array(n),
+    };
+  return kept;
+}
+
+function ordered(space: Workspace, n: number, scale: number): SymmetricEigen {
+  const { Z, d, order, c: largest, s: signs } = space;
+  for (let i = 0; i < n; i++) {
+    let k = i;
+    for (; k > 0 && d[order[k - 1]!]! > d[i]!; k--) order[k] = order[k - 1]!;
+    order[k] = i;
+  }
+  columnSigns(Z, n, largest, signs);
+  const values = new Float64Array(n);
+  const vectors = new Float64Array(n * n);
+  for (let j = 0; j < n; j++) {
+    const source = order[j]!;
+    const sign = signs[source]!;
+    values[j] = d[source]! * scale;
+    for (let i = 0; i < n; i++) vectors[i * n + j] = Z[i * n + source]! * sign;
+  }
+  return { values, vectors };
+}
+
+/** The sign of each column's largest element; among equal ones (up to rounding) of the first. */
+function columnSigns(Z: Float64Array, n: number, largest: Float64Array, signs: Float64Array): void {
+  largest.fill(0, 0, n);
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < n; j++) {
+      const value = Z[i * n + j]!;
+      if (Math.abs(value) > largest[j]!) {
+        largest[j] = Math.abs(value) * (1 + 1e-8);
+        signs[j] = value < 0 ? -1 : 1;
+      }
+    }
+}
