@@ -25,6 +25,7 @@ export function symmetricEigen(A: Float64Array, n: number): SymmetricEigen {
   const { Z, d, e, c, s } = space;
   const factor = 1 / scale;
   for (let i = 0; i < size; i++) Z[i] = A[i]! * factor;
+  Z.fill(0, size, roundedUp(n) * n);
   if (n > 0) {
     tridiagonalize(Z, n, d, e, c);
     tridiagonalQl(d, e, Z, n, c, s);
@@ -47,7 +48,7 @@ let kept: Workspace | undefined;
 function workspace(n: number): Workspace {
   if (kept === undefined || kept.d.length < n)
     kept = {
-      Z: new Float64Array(n * n),
+      Z: new Float64Array(roundedUp(n) * n),
       d: new Float64Array(n),
       e: new Float64Array(n),
       c: new Float64Array(n),
@@ -55,6 +56,10 @@ function workspace(n: number): Workspace {
       order: new Int32Array(n),
     };
   return kept;
+}
+
+function roundedUp(n: number): number {
+  return 4 * Math.ceil(n / 4);
 }
 
 function ordered(space: Workspace, n: number, scale: number): SymmetricEigen {

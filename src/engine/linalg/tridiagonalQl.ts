@@ -8,7 +8,7 @@ const tiny = 1e-290;
  * are recorded and then applied to four rows of Z at a time, along the rows. O(n²) for the values, some 3n³ for Z.
  * @param d the diagonal on entry, the eigenvalues (in no order) on return
  * @param e the subdiagonal in e[1] to e[n − 1]; destroyed
- * @param Z n×n, multiplied from the right by the eigenvectors
+ * @param Z n×n, multiplied from the right by the eigenvectors; the array goes on to a multiple of four rows, with zeros
  * @param c scratch space for the rotations' cosines (n)
  * @param s scratch space for the rotations' sines (n)
  * @throws NumericalError when a value needs more than 60 sweeps
@@ -84,8 +84,7 @@ function qlSweep(d: Float64Array, e: Float64Array, cs: Float64Array, sn: Float64
 
 /** Applies the rotations m − 1 down to l to the columns of Z, four rows at a time. */
 function rotateRows(Z: Float64Array, n: number, c: Float64Array, s: Float64Array, l: number, m: number): void {
-  let k = 0;
-  for (; k + 3 < n; k += 4) {
+  for (let k = 0; k < n; k += 4) {
     const r0 = k * n;
     const r1 = r0 + n;
     const r2 = r1 + n;
@@ -114,15 +113,5 @@ function rotateRows(Z: Float64Array, n: number, c: Float64Array, s: Float64Array
     Z[r1 + l] = h1;
     Z[r2 + l] = h2;
     Z[r3 + l] = h3;
-  }
-  for (; k < n; k++) {
-    const row = k * n;
-    let h = Z[row + m]!;
-    for (let i = m - 1; i >= l; i--) {
-      const z = Z[row + i]!;
-      Z[row + i + 1] = s[i]! * z + c[i]! * h;
-      h = c[i]! * z - s[i]! * h;
-    }
-    Z[row + l] = h;
   }
 }

@@ -1,0 +1,74 @@
+/** The cost and its gradient at a point. */
+export interface Evaluation {
+  readonly value: number;
+  /** The callee may use the buffer again for the next evaluation. */
+  readonly gradient: Float64Array;
+}
+
+/** What is minimised. */
+export interface Objective {
+  /** The number of unknowns. */
+  readonly size: number;
+  evaluate(x: Float64Array): Evaluation;
+  /** The terms of the last evaluation, for instance `{ Jb, Jo }`; they go into the history. */
+  parts?(): Record<string, number>;
+}
+
+/** One entry of the history. */
+export interface MinimizeIteration {
+  /** 0 for the starting point. */
+  readonly iteration: number;
+  /** Evaluations so far. */
+  readonly evaluations: number;
+  readonly value: number;
+  /** The gradient's Euclidean norm. */
+  readonly gradientNorm: number;
+  readonly parts?: Record<string, number>;
+  /** The point itself, when iterates are kept. */
+  readonly x?: Float64Array;
+}
+
+/** How a minimisation ended. */
+export type MinimizeStatus = "converged" | "early-stop" | "iteration-limit" | "stopped";
+
+/** What a minimiser found. */
+export interface MinimizeResult {
+  /** The best point evaluated, not the last; among equal costs (up to rounding) the one with the smallest gradient. */
+  readonly x: Float64Array;
+  /** The cost at `x`. */
+  readonly value: number;
+  /** The gradient's norm at `x`. */
+  readonly gradientNorm: number;
+  /** The last point; after a step of sgd, adam or adamw it has not been evaluated. */
+  readonly last: Float64Array;
+  /** Steps taken. */
+  readonly iterations: number;
+  readonly evaluations: number;
+  readonly status: MinimizeStatus;
+  /** The status in words. */
+  readonly reason: string;
+  readonly history: MinimizeIteration[];
+}
+
+/** What the caller can do while a minimisation runs. */
+export interface MinimizeControl {
+  /** Called for each entry of the history; `false` stops the minimisation. */
+  onIteration?(iteration: MinimizeIteration): unknown;
+  /** Puts the points into the history. */
+  readonly keepIterates?: boolean;
+  /** Stops the minimisation before its next iteration. */
+  readonly signal?: AbortSignal;
+}
+
+/** A method with its hyper-parameters; it keeps nothing between calls. */
+export interface Minimizer {
+  readonly name: string;
+  readonly options: object;
+  /**
+   * Minimises from `x0`, which is not changed.
+   * @throws ShapeError when x0 isn't as long as the objective's size
+   * @throws NumericalError when the cost or its gradient is not finite at the start, or wherever one goes from a point
+   * @throws ConvergenceError when steps of fixed size lead to a cost that is not finite
+   */
+  minimize(objective: Objective, x0: Float64Array, control?: MinimizeControl): MinimizeResult;
+}

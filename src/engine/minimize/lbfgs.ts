@@ -1,0 +1,136 @@
+import { NumericalError } from "../errors/index.ts";
+import type { MinimizeControl, MinimizeResult, Minimizer, Objective } from "./contract.ts";
+import { type LineSearchResult, lineSearch } from "./lineSearch.ts";
+import { norm, type Point, Recorder } from "./recorder.ts";
+import { dot, emptyMemory, type Memory, quasiNewtonDirection, remember } from "./twoLoop.ts";
+import { count, nonNegative } from "./validate.ts";
+
+/** Hyper-parameters of {@link lbfgs}. */
+export interface LbfgsOptions {
+  /** The most steps to take. */
+  readonly iterations: number;
+  /** Converged when the gradient's norm is at most this times that at the start. */
+  readonly tolerance: number;
+  /** Pairs of steps and gradient changes that are kept. */
+  readonly memory: number;
+}
+
+/** A search that fails counts as convergence if the gradient has become this much smaller. */
+const enough = 1e-3;
+/** Steps over which neither cost nor gradient falls, at rounding level, before that counts as convergence. */
+const patience = 5;
+const rounding = 1e-15;
+
+/**
+ * The limited-memory BFGS method with a line search for the strong Wolfe conditions: the choice for smooth costs. One
+ * to two evaluations an iteration, O(4 n memory) besides; memory 2 n memory numbers.
+ *
+ * It converges when the gradient has fallen by `tolerance`, or when rounding allows no further progress. A line search
+ * that fails from a gradient that has not fallen ends with the status "stopped": the gradient is then not that of the
+ * cost, as a rule.
+ * @param options `iterations` 500, `tolerance` 1e-10, `memory` 10 by default
+ * @throws ArgumentError for an option outside its range
+ * @see [LiuNocedal1989] [NocedalWright2006]
+ */
+export function lbfgs(options: Partial<LbfgsOptions> = {}): Minimizer {
+  const { iterations = 500, tolerance = 1e-10, memory = 10 } = options;
+  count({ iterations }, 1);
+  nonNegative({ tolerance });
+  count({ memory }, 1);
+  const complete: LbfgsOptions = Object.freeze({ iterations, tolerance, memory });
+  return Object.freeze<Minimizer>({
+    name: "lbfgs",
+    options: complete,
+    minimize: (objective, x0, control = {}) => run(objective, x0, control, complete),
+  });
+}
+
+function run(objective: Objective, x0: Float64Array, control: MinimizeControl, options: LbfgsOptions): MinimizeResult {
+  const recorder = new Recorder(objective, x0, control);
+  let here = recorder.point(x0);
+  let next = recorder.point(x0);
+  const direction = new Float64Array(x0.length);
+  let memory = emptyMemory();
+  recorder.evaluateStart(here);
+  const startNorm = here.gradientNorm;
+  for (let iteration = 0; ; iteration++) {
+    recorder.consider(here);
+    const stop = recorder.record(here);
+    if (here.gradientNorm <= options.tolerance * startNorm)
+      return recorder.result(here.x, iteration, "converged", `the gradient fell by ${options.tolerance}`);
+    if (stagnates(recorder))
+      return recorder.result(here.x, iteration, "converged", "cost and gradient fall no more: rounding level");
+    if (stop !== undefined) return recorder.result(here.x, iteration, "stopped", stop);
+    if (iteration === options.iterations)
+      return recorder.result(here.x, iteration, "iteration-limit", `all ${options.iterations} iterations done`);
+    let found = search(recorder, here, next, direction, memory);
+    if (!found.ok && memory.steps.length > 0) {
+      memory = emptyMemory();
+      found = search(recorder, here, next, direction, memory);
+    }
+    if (!found.ok) {
+      if (found.cause === "not-finite")
+        throw new NumericalError("cost", `no finite cost along the search direction at iteration ${iteration}`);
+      return stuck(recorder, here, found.gain, startNorm, iteration);
+    }
+    const s = next.x.map((value, i) => value - here.x[i]!);
+    const y = next.gradient.map((value, i) => value - here.gradient[i]!);
+    remember(memory, s, y, options.memory);
+    [here, next] = [next, here];
+  }
+}
+
+/** Goes from `here` along the quasi-Newton direction, or downhill if that isn't a descent direction, to `next`. */
+function search(
+  recorder: Recorder,
+  here: Point,
+  next: Point,
+  direction: Float64Array,
+  memory: Memory,
+): LineSearchResult {
+  quasiNewtonDirection(memory, here.gradient, direction);
+  let slope = dot(direction, here.gradient);
+  let first = 1;
+  if (memory.steps.length === 0 || !(slope < -1e-14 * norm(direction) * here.gradientNorm)) {
+    for (let i = 0; i < direction.length; i++) direction[i] = -here.gradient[i]! / here.gradientNorm;
+    slope = -here.gradientNorm;
+    first = Math.min(1, here.gradientNorm);
+  }
+  let last = Number.NaN;
+  const trial = (step: number): { step: number; value: number; slope: number } => {
+    last = step;
+    let moved = false;
+    for (let i = 0; i < direction.length; i++) {
+      next.x[i] = here.x[i]! + step * direction[i]!;
+      moved ||= next.x[i] !== here.x[i];
+    }
+    if (!moved) return { step, value: Number.NaN, slope: Number.NaN };
+    const finite = recorder.evaluate(next);
+    return { step, value: next.value, slope: finite ? dot(direction, next.gradient) : Number.NaN };
+  };
+  const found = lineSearch(trial, { step: 0, value: here.value, slope }, first);
+  if (found.ok && found.step !== last) trial(found.step);
+  return found;
+}
+
+/** Whether the last steps changed the cost by rounding only, and did not halve the gradient. */
+function stagnates(recorder: Recorder): boolean {
+  const { history } = recorder;
+  const now = history[history.length - 1];
+  const before = history[history.length - 1 - patience];
+  if (now === undefined || before === undefined) return false;
+  const level = before.value - now.value <= rounding * Math.abs(now.value);
+  return level && now.gradientNorm > 0.5 * before.gradientNorm;
+}
+
+/** No lower cost downhill: rounding level, or a gradient that doesn't belong to the cost. */
+function stuck(recorder: Recorder, here: Point, gain: number, startNorm: number, iteration: number): MinimizeResult {
+  if (here.gradientNorm <= enough * startNorm || gain <= 10 * Number.EPSILON * Math.abs(here.value))
+    return recorder.result(here.x, iteration, "converged", "no lower cost along the gradient: rounding level");
+  return recorder.result(
+    here.x,
+    iteration,
+    "stopped",
+    `no lower cost along the gradient, whose norm is ${here.gradientNorm} (${startNorm} at the start): does the gradient belong to the cost?`,
+  );
+}
