@@ -16,6 +16,8 @@ import type { Observation, PresentObservations } from "../../problem/observe/ind
 export interface InnovationCovariance {
   /** D S⁻¹ Yᵀ/(N − 1) for rows D [k, m]: the weights [k, N] of the anomalies in the increments. */
   weights(D: NdArray): NdArray;
+  /** The increments D S⁻¹ Yᵀ X/(N − 1) [k, n] for rows D [k, m] and anomalies X [N, n], in the cheaper order. */
+  increments(D: NdArray, X: NdArray): NdArray;
   /** dᵀ S⁻¹ d. */
   chi2(d: Float64Array): number;
   readonly logDeterminant: number;
@@ -42,11 +44,19 @@ function inObservationSpace(Y: NdArray, R: Covariance, divisor: number): Innovat
     S[at]! += value / divisor;
   });
   const L = factor(S, m);
+  const weights = (D: NdArray): NdArray => {
+    const k = D.shape[0]!;
+    const solved = choleskySolve(L, m, transpose(D.data, k, m), k);
+    return { data: gemm(k, N, m, solved, Y.data, { transA: true, transB: true, alpha: 1 / divisor }), shape: [k, N] };
+  };
   return {
-    weights(D) {
-      const k = D.shape[0]!;
+    weights,
+    increments(D, X) {
+      const [k, n] = [D.shape[0]!, X.shape[1]!];
+      if (k * N * (m + n) <= m * n * (N + k)) return product(weights(D), X);
       const solved = choleskySolve(L, m, transpose(D.data, k, m), k);
-      return { data: gemm(k, N, m, solved, Y.data, { transA: true, transB: true, alpha: 1 / divisor }), shape: [k, N] };
+      const cross = gemm(m, n, N, Y.data, X.data, { transA: true, alpha: 1 / divisor });
+      return { data: gemm(k, n, m, solved, cross, { transA: true }), shape: [k, n] };
     },
     chi2: (d) => squares(solveLower(L, m, d)),
     logDeterminant: logDeterminant(L, m),
@@ -60,16 +70,23 @@ function inEnsembleSpace(Y: NdArray, R: Covariance, divisor: number): Innovation
   const G = gemm(N, N, m, Yw, Yw, { transB: true });
   for (let i = 0; i < N; i++) G[i * N + i]! += 1;
   const L = factor(G, N);
+  const weights = (D: NdArray): NdArray => {
+    const k = D.shape[0]!;
+    const observed = gemm(N, k, m, Yw, whitenRows(D, R).data, { transB: true });
+    const solved = choleskySolve(L, N, observed, k);
+    return { data: transpose(solved, N, k).map((value) => value * root), shape: [k, N] };
+  };
   return {
-    weights(D) {
-      const k = D.shape[0]!;
-      const product = gemm(N, k, m, Yw, whitenRows(D, R).data, { transB: true });
-      const solved = choleskySolve(L, N, product, k);
-      return { data: transpose(solved, N, k).map((value) => value * root), shape: [k, N] };
-    },
+    weights,
+    increments: (D, X) => product(weights(D), X),
     chi2: (d) => minimumCost(Yw, L, N, R.whiten(d)),
     logDeterminant: R.logDeterminant() + logDeterminant(L, N),
   };
+}
+
+function product(W: NdArray, X: NdArray): NdArray {
+  const [k, N, n] = [W.shape[0]!, W.shape[1]!, X.shape[1]!];
+  return { data: gemm(k, n, N, W.data, X.data), shape: [k, n] };
 }
 
 /** dᵀ S⁻¹ d as twice the cost at the analysis, |d − Yᵀw|² + |w|²: nothing cancels. */

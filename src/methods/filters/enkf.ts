@@ -1,5 +1,4 @@
 import { ArgumentError } from "../../engine/errors/index.ts";
-import { gemm } from "../../engine/linalg/index.ts";
 import type { RandomStreams } from "../../engine/random/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { Covariance } from "../../problem/covariance/index.ts";
@@ -75,7 +74,8 @@ function drawPerturbations(
   if (!centred) return D;
   const factor = Math.sqrt(members / (members - 1));
   const X = anomalies(D);
-  return { data: X.data.map((value) => value * factor), shape: X.shape };
+  for (let i = 0; i < X.data.length; i++) X.data[i] = X.data[i]! * factor;
+  return X;
 }
 
 export interface EnkfAnalysisInput {
@@ -101,9 +101,11 @@ export function enkfAnalysis({ E, HE, y, R, perturbations }: EnkfAnalysisInput):
   const [N, n, m] = [E.shape[0]!, E.shape[1]!, y.length];
   const meanHE = ensembleMean(HE);
   const S = innovationCovariance(anomalies(HE, meanHE), R);
-  const D = HE.data.map((value, at) => y[at % m]! + perturbations.data[at]! - value);
-  const W = S.weights({ data: D, shape: [N, m] });
-  const ensemble = gemm(N, n, N, W.data, anomalies(E).data, { beta: 1, out: E.data.slice() });
+  const D = new Float64Array(N * m);
+  for (let row = 0; row < N * m; row += m)
+    for (let i = 0; i < m; i++) D[row + i] = y[i]! + perturbations.data[row + i]! - HE.data[row + i]!;
+  const ensemble = S.increments({ data: D, shape: [N, m] }, anomalies(E)).data;
+  for (let i = 0; i < ensemble.length; i++) ensemble[i] = E.data[i]! + ensemble[i]!;
   const chi2 = S.chi2(y.map((value, i) => value - meanHE[i]!));
   return {
     ensemble: { data: ensemble, shape: [N, n] },
