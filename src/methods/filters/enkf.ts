@@ -101,9 +101,14 @@ export function enkfAnalysis({ E, HE, y, R, perturbations }: EnkfAnalysisInput):
   const [N, n, m] = [E.shape[0]!, E.shape[1]!, y.length];
   const meanHE = ensembleMean(HE);
   const S = innovationCovariance(anomalies(HE, meanHE), R);
-  const D = HE.data.map((value, at) => y[at % m]! + perturbations.data[at]! - value);
-  const increments = S.increments({ data: D, shape: [N, m] }, anomalies(E)).data;
-  const ensemble = E.data.map((value, at) => value + increments[at]!);
+  const D = new Float64Array(N * m);
+  for (let member = 0; member < N; member++)
+    for (let i = 0; i < m; i++) {
+      const at = member * m + i;
+      D[at] = y[i]! + perturbations.data[at]! - HE.data[at]!;
+    }
+  const ensemble = S.increments({ data: D, shape: [N, m] }, anomalies(E)).data;
+  for (let at = 0; at < ensemble.length; at++) ensemble[at]! += E.data[at]!;
   const chi2 = S.chi2(y.map((value, i) => value - meanHE[i]!));
   return {
     ensemble: { data: ensemble, shape: [N, n] },
