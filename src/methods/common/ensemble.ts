@@ -7,45 +7,48 @@ import type { Problem } from "../method.ts";
 export function ensembleMean({ data, shape }: NdArray): Float64Array {
   const [N, n] = [shape[0]!, shape[1]!];
   const mean = new Float64Array(n);
-  for (let k = 0; k < N; k++) for (let i = 0; i < n; i++) mean[i]! += data[k * n + i]!;
+  for (let row = 0; row < N * n; row += n) for (let i = 0; i < n; i++) mean[i] = mean[i]! + data[row + i]!;
   for (let i = 0; i < n; i++) mean[i]! /= N;
   return mean;
 }
 
 /** Members minus their mean, [N, n]. */
 export function anomalies(E: NdArray, mean: Float64Array = ensembleMean(E)): NdArray {
-  return { data: rowsPlus(E, mean, -1), shape: E.shape };
+  const n = mean.length;
+  const data = new Float64Array(E.data.length);
+  for (let row = 0; row < data.length; row += n)
+    for (let i = 0; i < n; i++) data[row + i] = E.data[row + i]! - mean[i]!;
+  return { data, shape: E.shape };
 }
 
-/** Each row plus a vector times a factor. */
-function rowsPlus({ data, shape }: NdArray, v: Float64Array, factor: number): Float64Array {
-  const [N, n] = [shape[0]!, shape[1]!];
-  const out = new Float64Array(N * n);
-  for (let row = 0; row < N; row++) for (let i = 0; i < n; i++) out[row * n + i] = data[row * n + i]! + factor * v[i]!;
-  return out;
+/** Mean plus anomalies times a factor, [N, n]. */
+export function recentre(mean: Float64Array, X: NdArray, factor = 1): NdArray {
+  const n = mean.length;
+  const data = new Float64Array(X.data.length);
+  for (let row = 0; row < data.length; row += n)
+    for (let i = 0; i < n; i++) data[row + i] = mean[i]! + factor * X.data[row + i]!;
+  return { data, shape: X.shape };
 }
 
 /** Members with their distance to the mean multiplied by a factor: a standard-deviation factor. */
 export function inflate(E: NdArray, factor: number): NdArray {
   if (factor === 1) return E;
-  return recentre(ensembleMean(E), anomalies(E), factor);
-}
-
-/** Mean plus anomalies times a factor, [N, n]. */
-export function recentre(mean: Float64Array, X: NdArray, factor = 1): NdArray {
-  const [N, n] = [X.shape[0]!, mean.length];
-  const out = new Float64Array(N * n);
-  for (let row = 0; row < N; row++)
-    for (let i = 0; i < n; i++) out[row * n + i] = mean[i]! + factor * X.data[row * n + i]!;
-  return { data: out, shape: X.shape };
+  const mean = ensembleMean(E);
+  return recentre(mean, anomalies(E, mean), factor);
 }
 
 /** Standard deviation of each variable (divisor N − 1). */
-export function ensembleDeviations({ data, shape }: NdArray): Float64Array {
-  const mean = ensembleMean({ data, shape });
-  const [N, n] = [shape[0]!, shape[1]!];
+export function ensembleDeviations(E: NdArray): Float64Array {
+  const { data } = E;
+  const [N, n] = [E.shape[0]!, E.shape[1]!];
+  const mean = ensembleMean(E);
   const out = new Float64Array(n);
-  for (let row = 0; row < N; row++) for (let i = 0; i < n; i++) out[i]! += (data[row * n + i]! - mean[i]!) ** 2;
+  for (let row = 0; row < N * n; row += n) {
+    for (let i = 0; i < n; i++) {
+      const departure = data[row + i]! - mean[i]!;
+      out[i] = out[i]! + departure * departure;
+    }
+  }
   for (let i = 0; i < n; i++) out[i] = Math.sqrt(out[i]! / (N - 1));
   return out;
 }

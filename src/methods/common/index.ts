@@ -11,7 +11,7 @@ export {
   minimumCost,
   whitenRows,
 } from "./innovation.ts";
-export { ensembleInnovation, type Innovation, innovationOf, seenColumns } from "./observed.ts";
+export { ensembleInnovation, type Innovation, innovationOf, scatterInnovation, seenColumns } from "./observed.ts";
 export {
   addRoots,
   covarianceRoot,

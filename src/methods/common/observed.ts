@@ -41,11 +41,16 @@ export async function ensembleInnovation(
 
 function against(observation: Observation, seen: PresentObservations, Hx: Float64Array): Innovation {
   const dy = seen.values.map((value, i) => value - Hx[i]!);
-  const innovation = new Float64Array(observation.values.length).fill(Number.NaN);
+  return { seen, dy, innovation: scatterInnovation(observation, seen, dy) };
+}
+
+/** Innovations of what was seen put back among all of a time's observations, NaN where missing. */
+export function scatterInnovation(observation: Observation, seen: PresentObservations, d: Float64Array): Float64Array {
+  const out = new Float64Array(observation.values.length).fill(Number.NaN);
   seen.indices.forEach((place, i) => {
-    innovation[place] = dy[i]!;
+    out[place] = d[i]!;
   });
-  return { seen, dy, innovation };
+  return out;
 }
 
 /**

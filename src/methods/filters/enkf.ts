@@ -32,8 +32,7 @@ export interface EnkfOptions {
 
 /**
  * The stochastic ensemble Kalman filter: each member is analysed against observations perturbed by a draw of their errors.
- * Nonlinear operators act on the members. The smaller of O(m³ + m² N) and O(N³ + N² m) an analysis, plus the smaller of
- * O(N² (m + n)) and O(N m n).
+ * Nonlinear operators act on the members. O(N² n) an analysis, plus the smaller of O(m³ + m² N) and O(N³ + N² m).
  * @throws ArgumentError for fewer than 2 members, an inflation that isn't positive, an unknown kind of perturbations
  * @see [Evensen1994] [Burgers1998]
  */
@@ -75,7 +74,8 @@ function drawPerturbations(
   if (!centred) return D;
   const factor = Math.sqrt(members / (members - 1));
   const X = anomalies(D);
-  return { data: X.data.map((value) => value * factor), shape: X.shape };
+  for (let i = 0; i < X.data.length; i++) X.data[i] = X.data[i]! * factor;
+  return X;
 }
 
 export interface EnkfAnalysisInput {
@@ -102,13 +102,10 @@ export function enkfAnalysis({ E, HE, y, R, perturbations }: EnkfAnalysisInput):
   const meanHE = ensembleMean(HE);
   const S = innovationCovariance(anomalies(HE, meanHE), R);
   const D = new Float64Array(N * m);
-  for (let member = 0; member < N; member++)
-    for (let i = 0; i < m; i++) {
-      const at = member * m + i;
-      D[at] = y[i]! + perturbations.data[at]! - HE.data[at]!;
-    }
+  for (let row = 0; row < N * m; row += m)
+    for (let i = 0; i < m; i++) D[row + i] = y[i]! + perturbations.data[row + i]! - HE.data[row + i]!;
   const ensemble = S.increments({ data: D, shape: [N, m] }, anomalies(E)).data;
-  for (let at = 0; at < ensemble.length; at++) ensemble[at]! += E.data[at]!;
+  for (let i = 0; i < ensemble.length; i++) ensemble[i] = E.data[i]! + ensemble[i]!;
   const chi2 = S.chi2(y.map((value, i) => value - meanHE[i]!));
   return {
     ensemble: { data: ensemble, shape: [N, n] },
