@@ -10,13 +10,10 @@ import {
 } from "../../engine/linalg/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { Covariance } from "../../problem/covariance/index.ts";
-import type { Observation, PresentObservations } from "../../problem/observe/index.ts";
 
 /** S = YᵀY/(N − 1) + R, factorised in observation space or in ensemble space, whichever is smaller. */
 export interface InnovationCovariance {
-  /** D S⁻¹ Yᵀ/(N − 1) for rows D [k, m]: the weights [k, N] of the anomalies in the increments. */
-  weights(D: NdArray): NdArray;
-  /** The increments D S⁻¹ Yᵀ X/(N − 1) [k, n] for rows D [k, m] and anomalies X [N, n], in the cheaper order. */
+  /** D S⁻¹ Yᵀ X/(N − 1) for rows D [k, m] and anomalies X [N, n]: Kalman's gain on each row, [k, n]. */
   increments(D: NdArray, X: NdArray): NdArray;
   /** dᵀ S⁻¹ d. */
   chi2(d: Float64Array): number;
@@ -25,7 +22,7 @@ export interface InnovationCovariance {
 
 /**
  * The covariance of innovations from observed anomalies Y [N, m] with divisor `N − 1` (or another).
- * O(m³ + m² N) when m ≤ N, else O(N³ + N² m).
+ * O(m³ + m² N) when m ≤ N, else O(N³ + N² m); increments of N rows O(N² (m + n)) or O(N m n), whichever is less.
  * @see [Hager1989] for the equality of both forms
  */
 export function innovationCovariance(
@@ -44,19 +41,17 @@ function inObservationSpace(Y: NdArray, R: Covariance, divisor: number): Innovat
     S[at]! += value / divisor;
   });
   const L = factor(S, m);
-  const weights = (D: NdArray): NdArray => {
-    const k = D.shape[0]!;
-    const solved = choleskySolve(L, m, transpose(D.data, k, m), k);
-    return { data: gemm(k, N, m, solved, Y.data, { transA: true, transB: true, alpha: 1 / divisor }), shape: [k, N] };
-  };
   return {
-    weights,
     increments(D, X) {
       const [k, n] = [D.shape[0]!, X.shape[1]!];
-      if (k * N * (m + n) <= m * n * (N + k)) return product(weights(D), X);
       const solved = choleskySolve(L, m, transpose(D.data, k, m), k);
-      const cross = gemm(m, n, N, Y.data, X.data, { transA: true, alpha: 1 / divisor });
-      return { data: gemm(k, n, m, solved, cross, { transA: true }), shape: [k, n] };
+      const alpha = 1 / divisor;
+      if (m * n * (N + k) < k * N * (m + n)) {
+        const cross = gemm(m, n, N, Y.data, X.data, { transA: true, alpha });
+        return { data: gemm(k, n, m, solved, cross, { transA: true }), shape: [k, n] };
+      }
+      const weights = gemm(k, N, m, solved, Y.data, { transA: true, transB: true, alpha });
+      return { data: gemm(k, n, N, weights, X.data), shape: [k, n] };
     },
     chi2: (d) => squares(solveLower(L, m, d)),
     logDeterminant: logDeterminant(L, m),
@@ -70,23 +65,16 @@ function inEnsembleSpace(Y: NdArray, R: Covariance, divisor: number): Innovation
   const G = gemm(N, N, m, Yw, Yw, { transB: true });
   for (let i = 0; i < N; i++) G[i * N + i]! += 1;
   const L = factor(G, N);
-  const weights = (D: NdArray): NdArray => {
-    const k = D.shape[0]!;
-    const observed = gemm(N, k, m, Yw, whitenRows(D, R).data, { transB: true });
-    const solved = choleskySolve(L, N, observed, k);
-    return { data: transpose(solved, N, k).map((value) => value * root), shape: [k, N] };
-  };
   return {
-    weights,
-    increments: (D, X) => product(weights(D), X),
+    increments(D, X) {
+      const [k, n] = [D.shape[0]!, X.shape[1]!];
+      const product = gemm(N, k, m, Yw, whitenRows(D, R).data, { transB: true });
+      const weights = choleskySolve(L, N, product, k);
+      return { data: gemm(k, n, N, weights, X.data, { transA: true, alpha: root }), shape: [k, n] };
+    },
     chi2: (d) => minimumCost(Yw, L, N, R.whiten(d)),
     logDeterminant: R.logDeterminant() + logDeterminant(L, N),
   };
-}
-
-function product(W: NdArray, X: NdArray): NdArray {
-  const [k, N, n] = [W.shape[0]!, W.shape[1]!, X.shape[1]!];
-  return { data: gemm(k, n, N, W.data, X.data), shape: [k, n] };
 }
 
 /** dᵀ S⁻¹ d as twice the cost at the analysis, |d − Yᵀw|² + |w|²: nothing cancels. */
@@ -108,25 +96,6 @@ export function whitenRows({ data, shape }: NdArray, R: Covariance): NdArray {
 /** ln p(d) for d ~ N(0, S), from dᵀ S⁻¹ d and ln det S. */
 export function gaussianLogDensity(chi2: number, logDet: number, count: number): number {
   return -0.5 * (count * Math.log(2 * Math.PI) + logDet + chi2);
-}
-
-/** Innovations put back among all of a time's observations, NaN where missing. */
-export function scatterInnovation(observation: Observation, seen: PresentObservations, d: Float64Array): Float64Array {
-  const out = new Float64Array(observation.values.length).fill(Number.NaN);
-  seen.indices.forEach((place, i) => {
-    out[place] = d[i]!;
-  });
-  return out;
-}
-
-/** Columns of rows [k, m] at the places of what was seen. */
-export function seenColumns({ data, shape }: NdArray, { indices }: PresentObservations): NdArray {
-  const [k, m] = [shape[0]!, shape[1]!];
-  if (indices.length === m) return { data, shape };
-  const out = new Float64Array(k * indices.length);
-  for (let row = 0; row < k; row++)
-    for (let i = 0; i < indices.length; i++) out[row * indices.length + i] = data[row * m + indices[i]!]!;
-  return { data: out, shape: [k, indices.length] };
 }
 
 function factor(A: Float64Array, n: number): Float64Array {
