@@ -9,8 +9,10 @@ export interface Model {
   /** Time units of a step. */
   readonly dt: number;
   readonly linear: boolean;
-  /** The map over `steps` steps (≥ 1), built once per number of steps and kept. */
+  /** The map over `steps` steps (≥ 1), built once per number of steps and kept. Its argument t is the time at the start. */
   advance(steps: number): Operator;
+  /** The states after each of `steps` steps (≥ 1), [steps, ...shape], likewise built once and kept. */
+  trajectory(steps: number): Operator;
   /** One step on symbolic tensors of `shape`, `t` the scalar time at its start. Missing for plain functions. */
   readonly step?: (x: Tensor, t: Tensor) => Tensor;
   /** What a resolved case says of it. */

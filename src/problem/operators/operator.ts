@@ -17,6 +17,8 @@ export interface Operator {
   readonly outSize: number;
   /** Whether the map is linear (no constant part). */
   readonly linear: boolean;
+  /** Which element of the state each element of the result is, for maps that only pick. */
+  readonly indices?: readonly number[];
   /** The map at time `t` (default 0; autonomous maps ignore it). */
   apply(x: Float64Array, t?: number): Awaitable<Float64Array>;
   /** The map on each row: [members, inSize] to [members, outSize]. */

@@ -1,0 +1,10 @@
+export { type FunctionModelOptions, functionModel } from "./function.ts";
+export { type IdentityOptions, identityModel } from "./identity.ts";
+export { type ButcherTableau, integrate, type Scheme, tableaus } from "./integrators.ts";
+export { type KuramotoSivashinskyOptions, kuramotoSivashinsky } from "./kuramotoSivashinsky.ts";
+export { type LinearOptions, linearModel } from "./linear.ts";
+export { type Lorenz63Options, lorenz63 } from "./lorenz63.ts";
+export { type Lorenz84Options, lorenz84 } from "./lorenz84.ts";
+export { type Lorenz96Options, lorenz96 } from "./lorenz96.ts";
+export type { Model } from "./model.ts";
+export { type TracedModel, type TracedModelOptions, tracedModel } from "./traced.ts";
