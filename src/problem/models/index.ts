@@ -1,7 +1,7 @@
 export { type FunctionModelOptions, functionModel } from "./function.ts";
 export { type IdentityOptions, identityModel } from "./identity.ts";
 export { type ButcherTableau, integrate, type Scheme, tableaus } from "./integrators.ts";
-export { type KuramotoSivashinskyOptions, kuramotoSivashinsky } from "./kuramotoSivashinsky.ts";
+export { type KuramotoSivashinskyOptions, kuramotoSivashinsky } from "./kuramoto-sivashinsky.ts";
 export { type LinearOptions, linearModel } from "./linear.ts";
 export { type Lorenz63Options, lorenz63 } from "./lorenz63.ts";
 export { type Lorenz84Options, lorenz84 } from "./lorenz84.ts";

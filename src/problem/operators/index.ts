@@ -2,7 +2,7 @@ export { checkBatch, checkVector } from "./check.ts";
 export { type FunctionOperatorOptions, functionOperator } from "./function.ts";
 export { matrixOperator } from "./matrix.ts";
 export type { Awaitable, Operator } from "./operator.ts";
-export { identityMatrix, operatorMatrix } from "./operatorMatrix.ts";
+export { identityMatrix, operatorMatrix } from "./operator-matrix.ts";
 export { everyOperator, identityOperator, indicesOperator, type PickingOperator } from "./picking.ts";
 export { powerOperator } from "./power.ts";
 export { type TracedOperator, type TracedOperatorOptions, tracedOperator } from "./traced.ts";
