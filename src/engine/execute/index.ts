@@ -1,1 +1,1 @@
-export { type CompileOptions, compile, type Executable } from "./compile.ts";
+export { type CompileOptions, compile, type Executable, type RunOptions } from "./compile.ts";

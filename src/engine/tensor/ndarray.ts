@@ -50,6 +50,7 @@ export function toNdArray(value: ArrayLike64, place = "array"): NdArray {
   if (typeof value !== "object" || value === null)
     throw new ArgumentError(place, `expected numbers, got ${typeof value}`);
   if ("data" in value && "shape" in value) {
+    if (value.data instanceof Float64Array && value.data.length === sizeOf(value.shape)) return value as NdArray;
     const shape = [...value.shape];
     if (shape.some((extent) => !Number.isInteger(extent) || extent < 0))
       throw new ShapeError(place, `expected a shape of non-negative integers, got ${shapeText(shape)}`);

@@ -1,4 +1,4 @@
-import { bodyNodes, close, inBody, makeGet, makeScan, reach } from "../builder.ts";
+import { bodyNodes, inBody, isConstant, makeGet, makeScan, reach } from "../builder.ts";
 import type { Body, Node, NodeOf } from "../node.ts";
 import { bodyParts, type Env, lookup, replayNode } from "./replay.ts";
 
@@ -72,15 +72,18 @@ function pruneScan(scan: NodeOf<"scan">, inputs: readonly Node[], wanted: Readon
     ),
   );
   const xs = parts.xs.flatMap((x, i) => (reached.has(x) ? [i] : []));
-  // At least one sequence or carry must remain for the step to depend on; a loop without either is a map of nothing.
-  const specs = [...keptCarries.map((i) => parts.carries[i]!), ...xs.map((i) => parts.xs[i]!)];
+  const outer = parts.captures.flatMap((param, i) => (reached.has(param) && !isConstant(inputs[i]!) ? [i] : []));
+  // Captured values become parameters of their own: the body is then closed whatever its outer values are.
+  const specs = [
+    ...outer.map((i) => parts.captures[i]!),
+    ...keptCarries.map((i) => parts.carries[i]!),
+    ...xs.map((i) => parts.xs[i]!),
+  ];
   const { params, result } = inBody(specs, (formals) => {
-    const values: Node[] = [...inputs.slice(0, captures)];
-    keptCarries.forEach((i, position) => {
-      values[captures + i] = formals[position]!;
-    });
-    xs.forEach((i, position) => {
-      values[captures + carries + i] = formals[keptCarries.length + position]!;
+    const values: Node[] = inputs.slice(0, captures);
+    const given = [...outer, ...keptCarries.map((i) => captures + i), ...xs.map((i) => captures + carries + i)];
+    given.forEach((i, position) => {
+      values[i] = formals[position]!;
     });
     const inner: Env = new Map();
     const open: Body = { params: body.params, outputs: kept.map((index) => body.outputs[index]!) };
@@ -90,14 +93,18 @@ function pruneScan(scan: NodeOf<"scan">, inputs: readonly Node[], wanted: Readon
     pruneInto(inner, open);
     return open.outputs.map((output) => lookup(inner, output));
   });
-  const closed = close(params, result);
   const next = makeScan(
-    [
-      ...closed.captures,
-      ...keptCarries.map((i) => inputs[captures + i]!),
-      ...xs.map((i) => inputs[captures + carries + i]!),
-    ],
-    { body: closed.body, length, captures: closed.captures.length, carries: keptCarries.length, reverse, checkpoint },
+    [...outer, ...keptCarries.map((i) => captures + i), ...xs.map((i) => captures + carries + i)].map(
+      (i) => inputs[i]!,
+    ),
+    {
+      body: { params, outputs: result },
+      length,
+      captures: outer.length,
+      carries: keptCarries.length,
+      reverse,
+      checkpoint,
+    },
   );
   return new Map(kept.map((index, position) => [index, makeGet(next, position)]));
 }

@@ -1,0 +1,61 @@
+import { ShapeError } from "../../engine/errors/index.ts";
+import type { RandomStreams } from "../../engine/random/index.ts";
+import type { NdArray } from "../../engine/tensor/index.ts";
+import type { Problem } from "../method.ts";
+
+/** Mean over the members of [N, n]. */
+export function ensembleMean({ data, shape }: NdArray): Float64Array {
+  const [N, n] = [shape[0]!, shape[1]!];
+  const mean = new Float64Array(n);
+  for (let k = 0; k < N; k++) for (let i = 0; i < n; i++) mean[i]! += data[k * n + i]!;
+  for (let i = 0; i < n; i++) mean[i]! /= N;
+  return mean;
+}
+
+/** Members minus their mean, [N, n]. */
+export function anomalies(E: NdArray, mean: Float64Array = ensembleMean(E)): NdArray {
+  const n = mean.length;
+  return { data: E.data.map((value, at) => value - mean[at % n]!), shape: E.shape };
+}
+
+/** Mean plus anomalies times a factor, [N, n]. */
+export function recentre(mean: Float64Array, X: NdArray, factor = 1): NdArray {
+  const n = mean.length;
+  return { data: X.data.map((value, at) => mean[at % n]! + factor * value), shape: X.shape };
+}
+
+/** Members with their distance to the mean multiplied by a factor: a standard-deviation factor. */
+export function inflate(E: NdArray, factor: number): NdArray {
+  if (factor === 1) return E;
+  const mean = ensembleMean(E);
+  return recentre(mean, anomalies(E, mean), factor);
+}
+
+/** Standard deviation of each variable (divisor N − 1). */
+export function ensembleDeviations(E: NdArray): Float64Array {
+  const { data } = anomalies(E);
+  const [N, n] = [E.shape[0]!, E.shape[1]!];
+  const out = new Float64Array(n);
+  for (let k = 0; k < N; k++) for (let i = 0; i < n; i++) out[i]! += data[k * n + i]! ** 2;
+  return out.map((sum) => Math.sqrt(sum / (N - 1)));
+}
+
+/**
+ * The first ensemble [N, n]: the members given, or a draw of the background for each from its stream "initial".
+ * @throws ShapeError when another number of members is given
+ */
+export function initialEnsemble({ background }: Problem, members: number, streams: RandomStreams): NdArray {
+  const { mean, covariance, ensemble } = background;
+  if (ensemble !== undefined) {
+    if (ensemble.shape[0] !== members)
+      throw new ShapeError("background.ensemble", `expected ${members} members, got ${ensemble.shape[0]}`);
+    return { data: ensemble.data.slice(), shape: [...ensemble.shape] };
+  }
+  const n = mean.length;
+  const data = new Float64Array(members * n);
+  for (let member = 0; member < members; member++) {
+    const draw = covariance.sample(streams.stream("initial", 0, member));
+    for (let i = 0; i < n; i++) data[member * n + i] = mean[i]! + draw[i]!;
+  }
+  return { data, shape: [members, n] };
+}

@@ -1,0 +1,130 @@
+import { NumericalError } from "../../engine/errors/index.ts";
+import {
+  cholesky,
+  choleskySolve,
+  gemm,
+  gram,
+  logDeterminant,
+  solveLower,
+  transpose,
+} from "../../engine/linalg/index.ts";
+import type { NdArray } from "../../engine/tensor/index.ts";
+import type { Covariance } from "../../problem/covariance/index.ts";
+import type { Observation, PresentObservations } from "../../problem/observe/index.ts";
+
+/** S = YᵀY/(N − 1) + R, factorised in observation space or in ensemble space, whichever is smaller. */
+export interface InnovationCovariance {
+  /** D S⁻¹ Yᵀ/(N − 1) for rows D [k, m]: the weights [k, N] of the anomalies in the increments. */
+  weights(D: NdArray): NdArray;
+  /** dᵀ S⁻¹ d. */
+  chi2(d: Float64Array): number;
+  readonly logDeterminant: number;
+}
+
+/**
+ * The covariance of innovations from observed anomalies Y [N, m] with divisor `N − 1` (or another).
+ * O(m³ + m² N) when m ≤ N, else O(N³ + N² m).
+ * @see [Hager1989] for the equality of both forms
+ */
+export function innovationCovariance(
+  Y: NdArray,
+  R: Covariance,
+  divisor: number = Y.shape[0]! - 1,
+): InnovationCovariance {
+  const [N, m] = [Y.shape[0]!, Y.shape[1]!];
+  return m <= N ? inObservationSpace(Y, R, divisor) : inEnsembleSpace(Y, R, divisor);
+}
+
+function inObservationSpace(Y: NdArray, R: Covariance, divisor: number): InnovationCovariance {
+  const [N, m] = [Y.shape[0]!, Y.shape[1]!];
+  const S = R.dense();
+  gram(Y.data, N, m).forEach((value, at) => {
+    S[at]! += value / divisor;
+  });
+  const L = factor(S, m);
+  return {
+    weights(D) {
+      const k = D.shape[0]!;
+      const solved = choleskySolve(L, m, transpose(D.data, k, m), k);
+      return { data: gemm(k, N, m, solved, Y.data, { transA: true, transB: true, alpha: 1 / divisor }), shape: [k, N] };
+    },
+    chi2: (d) => squares(solveLower(L, m, d)),
+    logDeterminant: logDeterminant(L, m),
+  };
+}
+
+function inEnsembleSpace(Y: NdArray, R: Covariance, divisor: number): InnovationCovariance {
+  const [N, m] = [Y.shape[0]!, Y.shape[1]!];
+  const root = 1 / Math.sqrt(divisor);
+  const Yw = whitenRows(Y, R).data.map((value) => value * root);
+  const G = gemm(N, N, m, Yw, Yw, { transB: true });
+  for (let i = 0; i < N; i++) G[i * N + i]! += 1;
+  const L = factor(G, N);
+  return {
+    weights(D) {
+      const k = D.shape[0]!;
+      const product = gemm(N, k, m, Yw, whitenRows(D, R).data, { transB: true });
+      const solved = choleskySolve(L, N, product, k);
+      return { data: transpose(solved, N, k).map((value) => value * root), shape: [k, N] };
+    },
+    chi2: (d) => minimumCost(Yw, L, N, R.whiten(d)),
+    logDeterminant: R.logDeterminant() + logDeterminant(L, N),
+  };
+}
+
+/** dᵀ S⁻¹ d as twice the cost at the analysis, |d − Yᵀw|² + |w|²: nothing cancels. */
+export function minimumCost(Yw: Float64Array, L: Float64Array, N: number, dw: Float64Array): number {
+  const m = dw.length;
+  const w = choleskySolve(L, N, gemm(N, 1, m, Yw, dw));
+  const fitted = gemm(m, 1, N, Yw, w, { transA: true });
+  return squares(dw.map((value, i) => value - fitted[i]!)) + squares(w);
+}
+
+/** R^(−1/2) applied to each row, [k, m]. */
+export function whitenRows({ data, shape }: NdArray, R: Covariance): NdArray {
+  const [k, m] = [shape[0]!, shape[1]!];
+  const out = new Float64Array(k * m);
+  for (let row = 0; row < k; row++) out.set(R.whiten(data.subarray(row * m, (row + 1) * m)), row * m);
+  return { data: out, shape };
+}
+
+/** ln p(d) for d ~ N(0, S), from dᵀ S⁻¹ d and ln det S. */
+export function gaussianLogDensity(chi2: number, logDet: number, count: number): number {
+  return -0.5 * (count * Math.log(2 * Math.PI) + logDet + chi2);
+}
+
+/** Innovations put back among all of a time's observations, NaN where missing. */
+export function scatterInnovation(observation: Observation, seen: PresentObservations, d: Float64Array): Float64Array {
+  const out = new Float64Array(observation.values.length).fill(Number.NaN);
+  seen.indices.forEach((place, i) => {
+    out[place] = d[i]!;
+  });
+  return out;
+}
+
+/** Columns of rows [k, m] at the places of what was seen. */
+export function seenColumns({ data, shape }: NdArray, { indices }: PresentObservations): NdArray {
+  const [k, m] = [shape[0]!, shape[1]!];
+  if (indices.length === m) return { data, shape };
+  const out = new Float64Array(k * indices.length);
+  for (let row = 0; row < k; row++)
+    for (let i = 0; i < indices.length; i++) out[row * indices.length + i] = data[row * m + indices[i]!]!;
+  return { data: out, shape: [k, indices.length] };
+}
+
+function factor(A: Float64Array, n: number): Float64Array {
+  const result = cholesky(A, n);
+  if (!result.ok)
+    throw new NumericalError(
+      "S",
+      `expected a positive definite innovation covariance, got pivot ${result.value} in row ${result.pivot}: the ensemble or the observation errors are degenerate`,
+      { code: "numerical/indefinite" },
+    );
+  return result.L;
+}
+
+function squares(v: Float64Array): number {
+  let sum = 0;
+  for (const value of v) sum += value * value;
+  return sum;
+}

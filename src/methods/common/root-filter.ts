@@ -1,0 +1,111 @@
+import { NumericalError } from "../../engine/errors/index.ts";
+import type { NdArray } from "../../engine/tensor/index.ts";
+import { type Observation, presentObservations } from "../../problem/observe/index.ts";
+import type { MethodState, Problem, RunContext } from "../method.ts";
+import { forecastState, stepError } from "./forecast.ts";
+import { scatterInnovation, seenColumns } from "./innovation.ts";
+import { addRoots, covarianceRoot, rootAnalysis, rootDeviations, tangentRows } from "./root.ts";
+import { type CycleResult, type Interval, type SequentialFilter, savedArray } from "./sequential.ts";
+
+/** A mean and the root Z [k, n] of its covariance ZᵀZ. */
+export interface GaussianState {
+  readonly mean: Float64Array;
+  readonly root: NdArray;
+}
+
+export interface RootFilterOptions {
+  /** Name of the method for messages. */
+  readonly method: string;
+  /** Factor on the covariance per unit of time. */
+  readonly inflation?: number;
+}
+
+/**
+ * The Kalman filter in square-root form, on tangent-linear maps where model or operator aren't linear. The root goes
+ * through an interval in one sweep of k tangents; with model error step by step, P ← inflation^dt F P Fᵀ + dt Q.
+ */
+export function rootFilter(
+  problem: Problem,
+  context: RunContext,
+  { method, inflation = 1 }: RootFilterOptions,
+): SequentialFilter<GaussianState> {
+  const { model, background } = problem;
+  const error = stepError(problem);
+  const errorRoot = error && covarianceRoot(error);
+  const everyStep = context.everyStep ?? false;
+  const n = model.size;
+  /** Root after `steps` steps from x, inflated for the time that passes. */
+  const carry = async (root: NdArray, x: Float64Array, steps: number, t: number): Promise<NdArray> => {
+    const factor = inflation ** ((model.dt * steps) / 2);
+    const { data, shape } = await tangentRows(method, model.advance(steps), x, root, t);
+    return { data: factor === 1 ? data : data.map((value) => value * factor), shape };
+  };
+  const forecast = async (state: GaussianState, interval: Interval) => {
+    const { steps, start } = interval;
+    const next = await forecastState(model, state.mean, interval, everyStep);
+    let { root } = state;
+    if (errorRoot === undefined) root = await carry(root, state.mean, steps, start);
+    else {
+      let x = state.mean;
+      for (let k = 0; k < steps; k++) {
+        const t = start + k * model.dt;
+        root = addRoots(await carry(root, x, 1, t), errorRoot);
+        if (k + 1 < steps) x = await model.advance(1).apply(x, t);
+      }
+    }
+    checkRoot(root, interval);
+    return { ...next, state: { mean: next.state, root } };
+  };
+  return {
+    start: () => ({ mean: background.mean.slice(), root: covarianceRoot(background.covariance) }),
+    restore: (saved: MethodState) => ({
+      mean: savedArray(saved, "mean", [n]).data,
+      root: savedArray(saved, "root", [undefined, n]),
+    }),
+    save: ({ mean, root }) => ({ mean: { data: mean, shape: [n] }, root }),
+    forecast,
+    analyse: (state, observation) => analyseRoot(method, state, observation),
+  };
+}
+
+/** The analysis of one observation time from a Gaussian forecast; without any observation the forecast itself. */
+export async function analyseRoot(
+  method: string,
+  forecast: GaussianState,
+  observation: Observation,
+): Promise<{ state: GaussianState; result: CycleResult }> {
+  const { operator, time } = observation;
+  const seen = presentObservations(observation);
+  const forecastSpread = rootDeviations(forecast.root);
+  const base = { forecastMean: forecast.mean, forecastSpread };
+  const all = await operator.apply(forecast.mean, time);
+  const dy = seen.values.map((value, i) => value - all[seen.indices[i]!]!);
+  const innovation = scatterInnovation(observation, seen, dy);
+  if (seen.error === undefined)
+    return {
+      state: forecast,
+      result: { ...base, analysisMean: forecast.mean, analysisSpread: forecastSpread, innovation },
+    };
+  const Y = seenColumns(await tangentRows(method, operator, forecast.mean, forecast.root, time), seen);
+  const { mean, root, chi2, logEvidence } = rootAnalysis({ x: forecast.mean, Z: forecast.root, Y, dy, R: seen.error });
+  return {
+    state: { mean, root },
+    result: {
+      ...base,
+      analysisMean: mean,
+      analysisSpread: rootDeviations(root),
+      innovation,
+      chi2: { value: chi2, count: dy.length },
+      logEvidence,
+    },
+  };
+}
+
+function checkRoot(root: NdArray, { cycle, start, end }: Interval): void {
+  if (root.data.every(Number.isFinite)) return;
+  throw new NumericalError(
+    `cycle ${cycle}`,
+    `expected finite covariances, but they overflowed between times ${start} and ${end}: the tangent-linear model grows without observations that hold it`,
+    { cycle, code: "numerical/blow-up" },
+  );
+}
