@@ -75,7 +75,10 @@ async function perTime<C, Made>(
 ): Promise<Made | Made[]> {
   if (!Array.isArray(config)) return make(config, place, 0);
   if (config.length !== times)
-    throw new CaseError(place, `expected one for all times or a list of ${times}, one per observation time, got a list of ${config.length}`);
+    throw new CaseError(
+      place,
+      `expected one for all times or a list of ${times}, one per observation time, got a list of ${config.length}`,
+    );
   const made: Made[] = [];
   for (const [k, one] of config.entries()) made.push(await make(one, `${place}[${k}]`, k));
   return made;
@@ -98,6 +101,9 @@ export async function readValues(file: string, network: ObservationNetwork, tool
     );
   const bad = data.findIndex((value) => Math.abs(value) === Number.POSITIVE_INFINITY);
   if (bad >= 0)
-    throw new CaseError(place, `expected finite numbers, or NaN for missing ones, in "${file}", got ${data[bad]} at (${Math.floor(bad / width)}, ${bad % width})`);
+    throw new CaseError(
+      place,
+      `expected finite numbers, or NaN for missing ones, in "${file}", got ${data[bad]} at (${Math.floor(bad / width)}, ${bad % width})`,
+    );
   return network.map(({ operator }, k) => data.slice(k * width, k * width + operator.outSize));
 }

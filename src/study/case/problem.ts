@@ -37,7 +37,11 @@ const maximumSampleSize = 1000;
  * Reads the files of a case and makes its parts.
  * @throws CaseError for whatever doesn't fit, with its key path; FileError for files
  */
-export async function makeProblem(config: Case, tools: CaseTools, makeClimatology: ClimatologyMaker): Promise<CaseProblem> {
+export async function makeProblem(
+  config: Case,
+  tools: CaseTools,
+  makeClimatology: ClimatologyMaker,
+): Promise<CaseProblem> {
   const model = await makeModel(config.model, tools, "model");
   const n = model.size;
   const because = `the state has ${n} ${n === 1 ? "variable" : "variables"}`;
@@ -74,7 +78,10 @@ export async function makeProblem(config: Case, tools: CaseTools, makeClimatolog
     background: { mean, covariance, ...(ensemble && { ensemble }) },
     modelError,
     values: values && (await readValues(values.file, network, tools)),
-    truth: config.truth !== undefined && "file" in config.truth ? await trueStates(config.truth.file, network.length, n, tools) : undefined,
+    truth:
+      config.truth !== undefined && "file" in config.truth
+        ? await trueStates(config.truth.file, network.length, n, tools)
+        : undefined,
     climatology,
     method,
   };
@@ -88,7 +95,10 @@ function checkTrueModel(config: Case, model: Model, trueModel: Model): void {
       "makes the truth of a twin experiment, but observations.values has observations already: leave one of them out",
     );
   if (trueModel.size !== model.size)
-    throw new CaseError("truth.model", `expected a model of ${model.size} variables as model, got one of ${trueModel.size}`);
+    throw new CaseError(
+      "truth.model",
+      `expected a model of ${model.size} variables as model, got one of ${trueModel.size}`,
+    );
   if (Math.abs(trueModel.dt - model.dt) > 1e-12 * model.dt)
     throw new CaseError("truth.model.dt", `expected the same step as model, ${model.dt}, got ${trueModel.dt}`);
 }
@@ -145,7 +155,10 @@ function sampleCovariance(ensemble: NdArray | undefined, n: number): Promise<Cov
   return at("initial.covariance", () => {
     if (ensemble === undefined) throw new ShapeError("initial.covariance", "missing");
     if (n > maximumSampleSize)
-      throw new CaseError("initial.covariance", `missing; the ensemble's own is used for up to ${maximumSampleSize} variables`);
+      throw new CaseError(
+        "initial.covariance",
+        `missing; the ensemble's own is used for up to ${maximumSampleSize} variables`,
+      );
     const N = ensemble.data.length / n;
     const mean = new Float64Array(n);
     ensemble.data.forEach((value, i) => {
@@ -155,7 +168,8 @@ function sampleCovariance(ensemble: NdArray | undefined, n: number): Promise<Cov
     for (let k = 0; k < N; k++)
       for (let i = 0; i < n; i++)
         for (let j = 0; j < n; j++)
-          data[i * n + j]! += ((ensemble.data[k * n + i]! - mean[i]!) * (ensemble.data[k * n + j]! - mean[j]!)) / (N - 1);
+          data[i * n + j]! +=
+            ((ensemble.data[k * n + i]! - mean[i]!) * (ensemble.data[k * n + j]! - mean[j]!)) / (N - 1);
     return denseCovariance({ data, shape: [n, n] }, { place: "initial.covariance", singular: true });
   });
 }

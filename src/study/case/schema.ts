@@ -76,19 +76,15 @@ const observationsSchema: z.ZodType<ObservationsConfig> = z
       .optional()
       .meta({ description: "instead of every and count: the time of each, multiples of dt, increasing", unit: "time" }),
     atStart: z.boolean().default(false).meta({ description: "with every: the first observation is at time 0" }),
-    operator: z
-      .union([...operatorSchemas, z.array(operatorSchema).min(1)])
-      .meta({
-        description: "what is seen; one for all times, or a list with one each",
-        expected: "an operator such as { name: identity }",
-        kind: "operator",
-      }),
-    error: z
-      .union([covarianceSchema(true), z.array(covarianceSchema(true)).min(1)])
-      .meta({
-        description: "covariance of the errors; one for all times, or a list with one each",
-        expected: "a covariance such as { variance: 1 }",
-      }),
+    operator: z.union([...operatorSchemas, z.array(operatorSchema).min(1)]).meta({
+      description: "what is seen; one for all times, or a list with one each",
+      expected: "an operator such as { name: identity }",
+      kind: "operator",
+    }),
+    error: z.union([covarianceSchema(true), z.array(covarianceSchema(true)).min(1)]).meta({
+      description: "covariance of the errors; one for all times, or a list with one each",
+      expected: "a covariance such as { variance: 1 }",
+    }),
     values: fileSchema
       .optional()
       .meta({ description: "(times, observations), NaN = missing; left out: a twin experiment draws them" }),
