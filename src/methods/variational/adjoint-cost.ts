@@ -2,8 +2,7 @@ import { CapabilityError } from "../../engine/errors/index.ts";
 import type { Model } from "../../problem/models/index.ts";
 import { presentObservations } from "../../problem/observe/index.ts";
 import type { Awaitable, Operator } from "../../problem/operators/index.ts";
-import type { WindowProblem } from "./window.ts";
-import type { WindowCost } from "./window-cost.ts";
+import type { WindowCost, WindowProblem } from "./window.ts";
 
 /**
  * The cost of a window from hand-written tangents and adjoints, called operator by operator. The control variable is that of
@@ -44,13 +43,13 @@ export function adjointCost(method: string, problem: WindowProblem): WindowCost 
     for (const observation of observations) {
       const t = time + observation.step * (model?.dt ?? 0);
       let x = states.at(-1)!;
-      if (observation.step > step) {
-        const move = (model as Model).advance(observation.step - step);
+      // Step by step: a step that answers at once does so here, an interval of several may not.
+      for (; step < observation.step; step++) {
+        const move = (model as Model).advance(1);
         const begin = time + step * (model as Model).dt;
         x = now(move, move.apply(x, begin));
         intervals.push({ move, t: begin });
         states.push(x);
-        step = observation.step;
       }
       const { indices, values, error } = presentObservations({ ...observation, time: t });
       if (error === undefined) continue;

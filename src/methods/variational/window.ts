@@ -39,4 +39,3 @@ export interface WindowCost extends Objective {
   /** The state at the window's start that a control stands for. */
   state(control: Float64Array): Float64Array;
 }
-

@@ -4,9 +4,10 @@ import { sizeOf } from "../../tensor/index.ts";
 import { type Buffer, newBuffer } from "./buffers.ts";
 import { MATMUL, Tables } from "./calls.ts";
 import { writeScope } from "./emit.ts";
+import { NameSource } from "./names.ts";
 import { planScope } from "./plan.ts";
 import type { Place } from "./scope.ts";
-import { NameSource, Writer } from "./writer.ts";
+import { Writer } from "./writer.ts";
 
 /** A graph as JavaScript: source of a factory `(F, H, T…) => run`, and the layout of the arena F. */
 export interface Program {

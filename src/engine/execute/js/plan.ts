@@ -4,6 +4,7 @@ import { type Access, isView, squeeze } from "./access.ts";
 import { type Buffer, type Lifetime, layOut, newBuffer, owner, part } from "./buffers.ts";
 import { exchanged } from "./calls.ts";
 import { movedElements } from "./moves.ts";
+import type { NameSource } from "./names.ts";
 import { RULES } from "./rules.ts";
 import { rootOf, type Schedule, schedule } from "./schedule.ts";
 import {
@@ -87,14 +88,9 @@ export interface LoopPlan {
   readonly exit: Buffer;
 }
 
-/** Names of variables, unique in the generated program. */
-export interface Names {
-  next(prefix: string): string;
-}
-
 export interface PlanOptions {
   readonly tiny: number;
-  readonly names: Names;
+  readonly names: NameSource;
   /** Memory of constants by their data. */
   constantBuffer(node: NodeOf<"constant">): Buffer;
 }

@@ -49,11 +49,18 @@ export function schedule(scope: Scope): Schedule {
   const expressions = scope.nodes.filter((node) => isExpression(scope, node));
   chooseStored(scope, expressions);
   const time = new Map<Node, number>();
+  /** Stages of small values, which share much of what they are made of. */
+  const known = new Map<Node, number>();
   const available = (node: Node): number => {
     if (scope.params.has(node) || RULES[node.op] === "leaf") return 0;
     if (node.op === "get") return time.get(node.inputs[0]!)! + 1;
-    if (isTiny(scope, node))
-      return Math.max(0, ...node.inputs.map((input) => available(isTiny(scope, input) ? input : rootOf(input))));
+    if (isTiny(scope, node)) {
+      const stage =
+        known.get(node) ??
+        Math.max(0, ...node.inputs.map((input) => available(isTiny(scope, input) ? input : rootOf(input))));
+      known.set(node, stage);
+      return stage;
+    }
     if (isView(node)) return available(rootOf(node));
     return time.get(node)! + 1;
   };
@@ -75,6 +82,7 @@ export function schedule(scope: Scope): Schedule {
     time.set(node, Math.max(0, ...stages));
   }
   sink(scope, expressions, time);
+  known.clear();
   for (const node of scope.nodes) {
     const rule = RULES[node.op];
     if ((rule !== "elementwise" && rule !== "reduction") || !time.has(node)) continue;

@@ -1,13 +1,4 @@
-import type { Names } from "./plan.ts";
-
-/** Names of the generated program: a prefix and a number. */
-export class NameSource implements Names {
-  #count = 0;
-
-  next(prefix: string): string {
-    return `${prefix}${this.#count++}`;
-  }
-}
+import type { NameSource } from "./names.ts";
 
 /** Names that a piece of generated code uses but doesn't declare. */
 export function freeNames(code: string): string[] {
