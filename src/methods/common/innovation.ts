@@ -14,8 +14,8 @@ import type { Observation, PresentObservations } from "../../problem/observe/ind
 
 /** S = YᵀY/(N − 1) + R, factorised in observation space or in ensemble space, whichever is smaller. */
 export interface InnovationCovariance {
-  /** D S⁻¹ Yᵀ/(N − 1) for rows D [k, m]: the weights [k, N] of the anomalies in the increments. */
-  weights(D: NdArray): NdArray;
+  /** D S⁻¹ Yᵀ X/(N − 1) for rows D [k, m] and anomalies X [N, n]: Kalman's gain on each row, [k, n]. */
+  increments(D: NdArray, X: NdArray): NdArray;
   /** dᵀ S⁻¹ d. */
   chi2(d: Float64Array): number;
   readonly logDeterminant: number;
@@ -23,7 +23,7 @@ export interface InnovationCovariance {
 
 /**
  * The covariance of innovations from observed anomalies Y [N, m] with divisor `N − 1` (or another).
- * O(m³ + m² N) when m ≤ N, else O(N³ + N² m).
+ * O(m³ + m² N) when m ≤ N, else O(N³ + N² m); increments of N rows O(N² (m + n)) or O(N m n), whichever is less.
  * @see [Hager1989] for the equality of both forms
  */
 export function innovationCovariance(
@@ -43,10 +43,16 @@ function inObservationSpace(Y: NdArray, R: Covariance, divisor: number): Innovat
   });
   const L = factor(S, m);
   return {
-    weights(D) {
-      const k = D.shape[0]!;
+    increments(D, X) {
+      const [k, n] = [D.shape[0]!, X.shape[1]!];
       const solved = choleskySolve(L, m, transpose(D.data, k, m), k);
-      return { data: gemm(k, N, m, solved, Y.data, { transA: true, transB: true, alpha: 1 / divisor }), shape: [k, N] };
+      const alpha = 1 / divisor;
+      if (m * n * (N + k) < k * N * (m + n)) {
+        const cross = gemm(m, n, N, Y.data, X.data, { transA: true, alpha });
+        return { data: gemm(k, n, m, solved, cross, { transA: true }), shape: [k, n] };
+      }
+      const weights = gemm(k, N, m, solved, Y.data, { transA: true, transB: true, alpha });
+      return { data: gemm(k, n, N, weights, X.data), shape: [k, n] };
     },
     chi2: (d) => squares(solveLower(L, m, d)),
     logDeterminant: logDeterminant(L, m),
@@ -61,11 +67,11 @@ function inEnsembleSpace(Y: NdArray, R: Covariance, divisor: number): Innovation
   for (let i = 0; i < N; i++) G[i * N + i]! += 1;
   const L = factor(G, N);
   return {
-    weights(D) {
-      const k = D.shape[0]!;
+    increments(D, X) {
+      const [k, n] = [D.shape[0]!, X.shape[1]!];
       const product = gemm(N, k, m, Yw, whitenRows(D, R).data, { transB: true });
-      const solved = choleskySolve(L, N, product, k);
-      return { data: transpose(solved, N, k).map((value) => value * root), shape: [k, N] };
+      const weights = choleskySolve(L, N, product, k);
+      return { data: gemm(k, n, N, weights, X.data, { transA: true, alpha: root }), shape: [k, n] };
     },
     chi2: (d) => minimumCost(Yw, L, N, R.whiten(d)),
     logDeterminant: R.logDeterminant() + logDeterminant(L, N),

@@ -1,5 +1,4 @@
 import { ArgumentError } from "../../engine/errors/index.ts";
-import { gemm } from "../../engine/linalg/index.ts";
 import type { RandomStreams } from "../../engine/random/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { Covariance } from "../../problem/covariance/index.ts";
@@ -33,7 +32,8 @@ export interface EnkfOptions {
 
 /**
  * The stochastic ensemble Kalman filter: each member is analysed against observations perturbed by a draw of their errors.
- * Nonlinear operators act on the members. O(N² n) an analysis, plus the smaller of O(m³ + m² N) and O(N³ + N² m).
+ * Nonlinear operators act on the members. The smaller of O(m³ + m² N) and O(N³ + N² m) an analysis, plus the smaller of
+ * O(N² (m + n)) and O(N m n).
  * @throws ArgumentError for fewer than 2 members, an inflation that isn't positive, an unknown kind of perturbations
  * @see [Evensen1994] [Burgers1998]
  */
@@ -102,8 +102,8 @@ export function enkfAnalysis({ E, HE, y, R, perturbations }: EnkfAnalysisInput):
   const meanHE = ensembleMean(HE);
   const S = innovationCovariance(anomalies(HE, meanHE), R);
   const D = HE.data.map((value, at) => y[at % m]! + perturbations.data[at]! - value);
-  const W = S.weights({ data: D, shape: [N, m] });
-  const ensemble = gemm(N, n, N, W.data, anomalies(E).data, { beta: 1, out: E.data.slice() });
+  const increments = S.increments({ data: D, shape: [N, m] }, anomalies(E)).data;
+  const ensemble = E.data.map((value, at) => value + increments[at]!);
   const chi2 = S.chi2(y.map((value, i) => value - meanHE[i]!));
   return {
     ensemble: { data: ensemble, shape: [N, n] },

@@ -1,4 +1,5 @@
 export { checkBatch, checkVector } from "./check.ts";
+export { compiled, compileSeconds } from "./compiled.ts";
 export { type FunctionOperatorOptions, functionOperator } from "./function.ts";
 export { matrixOperator } from "./matrix.ts";
 export type { Awaitable, Operator } from "./operator.ts";

@@ -1,8 +1,9 @@
 import { ShapeError } from "../../engine/errors/index.ts";
-import { compile, type Executable } from "../../engine/execute/index.ts";
+import type { Executable } from "../../engine/execute/index.ts";
 import { call, type Graph, jvp, scan, type Tensor, trace, vjp, vmap } from "../../engine/graph/index.ts";
 import { type NdArray, shapeText, sizeOf } from "../../engine/tensor/index.ts";
 import { checkBatch, checkVector } from "./check.ts";
+import { compiled } from "./compiled.ts";
 import type { Operator } from "./operator.ts";
 
 /** An operator that has a formula: everything is derived from `traced`. */
@@ -38,7 +39,7 @@ export function tracedOperator(options: TracedOperatorOptions): TracedOperator {
   const use = (key: string, build: () => Graph): Executable => {
     const found = executables.get(key);
     if (found !== undefined) return found;
-    const made = compile(build());
+    const made = compiled(build);
     executables.set(key, made);
     return made;
   };
