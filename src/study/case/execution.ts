@@ -1,10 +1,10 @@
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { MethodState } from "../../methods/method.ts";
+import type { Truth } from "../cycle/index.ts";
 import type { ReportInput } from "../report/index.ts";
 import type { CaseProblem } from "./problem.ts";
 import type { RunRecord } from "./record.ts";
 import type { RunStatus, RunSummary } from "./summary.ts";
-import type { Truth } from "./twin.ts";
 import type { Case } from "./types.ts";
 
 /** A stopped run, put away. */
@@ -23,7 +23,7 @@ export interface Checkpoint {
 export interface Execution {
   readonly status: RunStatus;
   readonly error?: Error;
-  readonly truth?: Truth | { readonly states: NdArray; readonly start?: undefined };
+  readonly truth?: Truth | undefined;
   readonly observations?: readonly Float64Array[];
   readonly forecast?: NdArray;
   /** The last state from which the method can go on. */
@@ -54,5 +54,6 @@ export interface FinishInput extends Execution {
   readonly problem: CaseProblem;
   readonly record: RunRecord;
   readonly seconds: number;
+  readonly compileSeconds: number;
   readonly peakMemoryBytes: number | undefined;
 }

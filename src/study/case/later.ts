@@ -18,8 +18,6 @@ const later: ReadonlySet<string> = new Set([
   "rts",
   "enks",
   "optimal-interpolation",
-  "3dvar",
-  "4dvar",
   "etkf-3dvar",
   "en4dvar",
   "4denvar",

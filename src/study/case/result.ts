@@ -11,9 +11,9 @@ export function finish(input: FinishInput): CaseRun {
   const { config, problem, record, status, error, seconds, saved } = input;
   const steps = problem.network.map(({ step }) => step);
   const reason = status === "stopped" ? `stopped after cycle ${record.cycles} of ${steps.length}` : error?.message;
-  const truthAt = truthLookup(input.truth?.start, input.truth?.states, steps);
-  const { peakMemoryBytes } = input;
-  const summary = summarize({ config, record, status, reason, truthAt, seconds, peakMemoryBytes });
+  const truthAt = truthLookup(input.truth?.initial, input.truth?.states, steps);
+  const { peakMemoryBytes, compileSeconds } = input;
+  const summary = summarize({ config, record, status, reason, truthAt, seconds, compileSeconds, peakMemoryBytes });
   const notes = notesOf(config, record, status);
   return {
     case: config,

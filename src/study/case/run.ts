@@ -1,9 +1,9 @@
 import { CaseError, ConvergenceError, FileError, NumericalError, OndaError } from "../../engine/errors/index.ts";
 import { type RandomStreams, randomStreams } from "../../engine/random/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
-import type { Problem } from "../../methods/method.ts";
-import { observationSeries, simulateObservations } from "../../problem/observe/index.ts";
-import { climatology } from "./climatology.ts";
+import { type ObservationSeries, observationSeries, simulateObservations } from "../../problem/observe/index.ts";
+import { compileSeconds } from "../../problem/operators/index.ts";
+import { assimilate, modelClimatology, type Truth, twinExperiment } from "../cycle/index.ts";
 import type { CaseRun, Checkpoint, Execution } from "./execution.ts";
 import { forecastBeyond } from "./forecast.ts";
 import { type CaseProblem, makeProblem } from "./problem.ts";
@@ -12,7 +12,6 @@ import { resolveCase } from "./resolve.ts";
 import { finish } from "./result.ts";
 import { cycleScores } from "./scores.ts";
 import { type CaseReader, type CaseTools, caseTools, type ModuleLoader, placed } from "./tools.ts";
-import { drawTruth } from "./twin.ts";
 import type { Case } from "./types.ts";
 
 export interface Progress {
@@ -46,9 +45,11 @@ export interface RunCaseOptions {
  * @throws CaseError, FileError for a case that is wrong, before anything is run
  */
 export async function runCase(input: unknown, options: RunCaseOptions = {}): Promise<CaseRun> {
-  const begin = performance.now();
+  const [begin, compiled] = [performance.now(), compileSeconds()];
   const config = resolveCase(input);
-  const problem = await makeProblem(config, await toolsOf(options), climatology);
+  const problem = await makeProblem(config, await toolsOf(options), (model, start) =>
+    modelClimatology(model, { start }),
+  );
   const observations = problem.network.reduce((most, { operator }) => Math.max(most, operator.outSize), 0);
   const ensembles = config.outputs.save.includes("ensemble");
   const record = new RunRecord({ observations, ensembles }, options.resume?.record);
@@ -62,6 +63,7 @@ export async function runCase(input: unknown, options: RunCaseOptions = {}): Pro
     problem,
     record,
     seconds: earlier + (performance.now() - begin) / 1000,
+    compileSeconds: compileSeconds() - compiled,
     peakMemoryBytes: options.peakMemory?.(),
   });
 }
@@ -83,22 +85,30 @@ async function execute(
 ): Promise<Execution> {
   let known: Pick<Execution, "truth" | "observations" | "saved"> = {};
   try {
-    const { truth, series } = await observe(problem, streams);
+    const { truth, series } = await observe(problem, config.seed);
     known = { ...(truth && { truth }), observations: series.map(({ values }) => values) };
     const begin = performance.now();
-    const breathe = breather();
-    const task: Problem = { ...problem, observations: series };
-    const { everyStep } = config.outputs;
-    const context = { streams, everyStep, ...(signal && { signal }), ...(resume && { resume }) };
+    const { model, background, modelError, method, climatology } = problem;
+    const cycles = assimilate({
+      model,
+      background,
+      modelError,
+      method,
+      climatology,
+      observations: series,
+      seed: config.seed,
+      everyStep: config.outputs.everyStep,
+      ...(signal && { signal }),
+      ...(resume && { resume }),
+    });
     let last: { cycle: number; mean: Float64Array; ensemble?: NdArray } | undefined;
     try {
-      for await (const cycle of problem.method.run(task, context)) {
+      for await (const cycle of cycles) {
         const { index, analysisMean: mean, analysisEnsemble: ensemble } = cycle;
         record.add(cycle, truth && cycleScores(cycle, rowOf(truth.states, index), streams));
         if (cycle.state !== undefined) known = { ...known, saved: { after: index, state: cycle.state } };
         last = { cycle: index, mean, ...(ensemble && { ensemble }) };
         onProgress?.({ cycle: index + 1, cycles: series.length, seconds: (performance.now() - begin) / 1000 });
-        await breathe();
         if (signal?.aborted && index + 1 < series.length) return { ...known, status: "stopped" };
       }
     } catch (error) {
@@ -126,39 +136,22 @@ function isInputError(error: unknown): boolean {
 
 /** The truth, where there is one, and the observations: from files, or drawn. */
 async function observe(
-  problem: CaseProblem,
-  streams: RandomStreams,
-): Promise<{ truth: Execution["truth"]; series: Problem["observations"] }> {
-  const { network, values, background, trueModel, model, modelError } = problem;
-  if (values !== undefined)
-    return { truth: problem.truth && { states: problem.truth }, series: observationSeries(network, values) };
-  const truth =
-    problem.truth === undefined
-      ? await drawTruth({
-          model: trueModel,
-          mean: background.mean,
-          covariance: background.covariance,
-          modelError: trueModel === model ? modelError : undefined,
-          network,
-          streams,
-        })
-      : { states: problem.truth };
-  if (truth.states.data.some(Number.isNaN))
+  { network, values, truth: states, background, trueModel, model, modelError }: CaseProblem,
+  seed: number,
+): Promise<{ truth: Truth | undefined; series: ObservationSeries }> {
+  const given = states && { states };
+  if (values !== undefined) return { truth: given, series: observationSeries(network, values) };
+  if (given === undefined) {
+    const error = trueModel === model ? { modelError } : {};
+    const { truth, observations } = await twinExperiment({ model: trueModel, background, network, seed, ...error });
+    return { truth, series: observations };
+  }
+  if (given.states.data.some(Number.isNaN))
     throw new CaseError("truth", "expected finite numbers, since observations are drawn from it, got NaN");
-  return { truth, series: await simulateObservations(network, truth.states, streams) };
+  return { truth: given, series: await simulateObservations(network, given.states, randomStreams(seed)) };
 }
 
 function rowOf({ data, shape }: NdArray, k: number): Float64Array {
   const n = shape[1]!;
   return data.subarray(k * n, (k + 1) * n);
-}
-
-/** Lets timers and signals have their turn, ten times a second. */
-function breather(): () => Promise<void> {
-  let last = performance.now();
-  return async () => {
-    if (performance.now() - last < 100) return;
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    last = performance.now();
-  };
 }

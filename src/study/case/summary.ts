@@ -35,6 +35,7 @@ export interface SummaryInput {
   /** True states at the starts of windows, by model step. */
   readonly truthAt: (step: number) => Float64Array | undefined;
   readonly seconds: number;
+  readonly compileSeconds: number;
   readonly peakMemoryBytes?: number | undefined;
 }
 
@@ -51,7 +52,7 @@ export function summarize(input: SummaryInput): RunSummary {
   const { config, record, status, reason, peakMemoryBytes } = input;
   const first = burnInCycles(config.burnIn, record.series("clock", 1) ?? []);
   const after = (name: string, at = 0): Float64Array | undefined => record.series(name, at)?.subarray(first);
-  const [forecast, analysis] = [after("rmse", 0), after("rmse", 1)].map((series) => series && meanConfidence(series));
+  const analysis = meanConfidence(after("rmse", 1) ?? []);
   const windows = windowErrors(input, first);
   const evidence = record.series("logEvidence")?.filter(Number.isFinite);
   const seconds = { forecast: total(record.series("clock", 2)), analysis: total(record.series("clock", 3)) };
@@ -63,17 +64,17 @@ export function summarize(input: SummaryInput): RunSummary {
     cycles: record.cycles,
     status,
     ...(reason !== undefined && { reason }),
-    ...group("rmse", { forecast: forecast?.mean, analysis: analysis?.mean, ...windows }),
+    ...group("rmse", { forecast: mean(after("rmse", 0)), analysis: analysis.mean, ...windows }),
     ...group("spread", {
       forecast: meanSpread(record, "forecastSpread", first),
       analysis: meanSpread(record, "analysisSpread", first),
     }),
-    ...group("rmseConfidence", { forecast: forecast?.halfWidth, analysis: analysis?.halfWidth }),
+    ...group("rmseConfidence", { analysis: analysis.halfWidth }),
     ...single("logEvidence", evidence && evidence.length > 0 ? total(evidence) : undefined),
-    ...group("crps", { forecast: mean(after("crps", 0)), analysis: mean(after("crps", 1)) }),
+    ...group("crps", { analysis: mean(after("crps")) }),
     ...group("innovation", { chi2: chi2(record, first), mean: innovationMean(record, first) }),
     ...group("cost", costs(record)),
-    seconds: finite({ total: input.seconds, ...seconds }),
+    seconds: finite({ total: input.seconds, ...seconds, compile: input.compileSeconds }),
     ...single("peakMemoryBytes", peakMemoryBytes),
   };
 }
@@ -133,7 +134,7 @@ function innovationMean(record: RunRecord, first: number): number {
   return sum / count;
 }
 
-/** Errors of the analysed trajectories at the starts of windows and at their last observations. */
+/** Errors of the analysed trajectories at the starts of windows and at their last observations; 3D-Var has no such ends. */
 function windowErrors({ record, truthAt }: SummaryInput, first: number): Numbers {
   const windows = record.rows("windows");
   if (windows.length === 0) return {};
@@ -141,6 +142,7 @@ function windowErrors({ record, truthAt }: SummaryInput, first: number): Numbers
   const ends: number[] = [];
   windows.forEach(([, cycle, step], w) => {
     if (cycle! < first) return;
+    if (record.rows("clock")[cycle!]?.[0] === step) return;
     const truth = truthAt(step!);
     const start = record.rows("windowStart")[w];
     if (truth !== undefined && start !== undefined) starts.push(rmse(start, truth));
@@ -150,25 +152,26 @@ function windowErrors({ record, truthAt }: SummaryInput, first: number): Numbers
   return { windowStart: mean(Float64Array.from(starts)), windowEnd: mean(Float64Array.from(ends)) };
 }
 
-/** Means over the windows of the cost at the start and at its lowest. */
+/** Means over the windows of the cost at the start and at the end of the minimisation. */
 function costs(record: RunRecord): Numbers {
   const windows = record.rows("windows");
   if (windows.length === 0) return {};
-  const best = windows.map(([index]) => {
-    const rows = record.rows("cost").filter((row) => row[0] === index);
-    const lowest = rows.reduce<Float64Array | undefined>(
-      (low, row) => (low === undefined || row[2]! < low[2]! ? row : low),
-      undefined,
-    );
-    return { initial: rows[0]?.[2], final: lowest?.[2], iterations: rows.at(-1)?.[1], gradientNorm: lowest?.[5] };
-  });
-  const average = (key: "initial" | "final" | "iterations" | "gradientNorm"): number =>
-    mean(Float64Array.from(best, (entry) => entry[key] ?? Number.NaN));
+  const first: Float64Array[] = [];
+  const last: Float64Array[] = [];
+  for (const row of record.rows("cost")) {
+    if (row[0] === last.at(-1)?.[0]) last[last.length - 1] = row;
+    else {
+      first.push(row);
+      last.push(row);
+    }
+  }
+  const average = (rows: readonly Float64Array[], at: number): number =>
+    mean(Float64Array.from(rows, (row) => row[at]!));
   return {
-    initial: average("initial"),
-    final: average("final"),
-    iterations: average("iterations"),
-    gradientNorm: average("gradientNorm"),
+    initial: average(first, 2),
+    final: average(last, 2),
+    iterations: average(last, 1),
+    gradientNorm: average(last, 5),
     windows: windows.length,
     converged: total(windows.map((row) => row[3]!)),
   };
