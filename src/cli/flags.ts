@@ -5,7 +5,7 @@ export const exitCodes: { readonly done: 0; readonly failed: 1; readonly input: 
 export interface RunFlags {
   readonly out?: string;
   readonly seed?: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly executor?: string;
   readonly dtype?: string;
   readonly device?: string;

@@ -34,12 +34,13 @@ function build(io: Io, done: (code: number) => void): Command {
     .helpCommand("help [command]", "print the help of a command")
     .configureOutput({
       writeOut: (text) => io.out(text),
-      writeErr: (text) => io.out(text),
+      writeErr: (text) => io.err(text),
       outputError: () => undefined,
       getOutHelpWidth: () => io.columns,
       getErrHelpWidth: () => io.columns,
     })
     .showSuggestionAfterError(true)
+    .addHelpText("after", "\nA case file says what is assimilated and how. Begin with: onda init")
     .exitOverride();
   program
     .command("run")
@@ -47,7 +48,7 @@ function build(io: Io, done: (code: number) => void): Command {
     .argument("<CASE>", "case file, YAML or JSON")
     .option("--out <DIR>", "folder for the results (default: runs/<name of the case file>)")
     .option("--seed <N>", "another seed")
-    .option("--set <KEY=VALUE>", "another value for a key, such as method.members=20; may be repeated", collect, [])
+    .option("--set <KEY=VALUE>", "another value for a key, such as method.members=20; may be repeated", collect)
     .option("--executor <E>", "what runs the models: auto or js")
     .option("--dtype <T>", "type of the numbers: float64")
     .option("--device <D>", "the device: cpu")
@@ -87,12 +88,13 @@ const comingCommands = {
   cite: "print what to cite",
 };
 
-function collect(value: string, before: readonly string[]): string[] {
+function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }
 
 /** The argument parser's message in our own form. */
 function usageError(error: CommanderError): UsageError {
+  if (error.code === "commander.help") return new UsageError("help", "there is no such command; see onda --help");
   const text = error.message.replace(/^error: /, "").trim();
   const [line = "", hint] = text.split("\n");
   const meant = /Did you mean (?:one of )?(.+?)\?\)?$/.exec(hint ?? "")?.[1];
@@ -106,5 +108,7 @@ function usageError(error: CommanderError): UsageError {
   if (missing !== undefined) return new UsageError(missing, "missing; see onda --help");
   const bare = /^option '.*?(--[\w-]+).*' argument missing$/.exec(line)?.[1];
   if (bare !== undefined) return new UsageError(bare, "expected a value after it, got nothing");
+  const many = /^too many arguments for '(.+)'\. Expected (\d+) .* got (\d+)/.exec(line);
+  if (many !== null) return new UsageError(`${many[1]}`, `expected ${many[2]} argument, got ${many[3]}`);
   return new UsageError("", `${line}${suggestion}`);
 }

@@ -87,7 +87,7 @@ function withFlags(value: unknown, name: string, flags: RunFlags): unknown {
   if (flags.seed !== undefined) config = setKey(config, `seed=${flags.seed}`);
   for (const key of ["executor", "dtype", "device", "threads"] as const)
     if (flags[key] !== undefined) config = setKey(config, `compute.${key}=${flags[key]}`);
-  for (const assignment of flags.set) config = setKey(config, assignment);
+  for (const assignment of flags.set ?? []) config = setKey(config, assignment);
   return config;
 }
 

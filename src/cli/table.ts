@@ -50,7 +50,7 @@ function withMargin(value: number | undefined, margin: number | undefined): stri
 }
 
 function digits(value: number | undefined): string {
-  if (value === undefined) return "–";
+  if (value === undefined) return "";
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-3 || size >= 1e5)) return value.toExponential(2);
   return size >= 1000 ? value.toFixed(0) : value.toPrecision(3);

@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { Document, isScalar, visit } from "yaml";
 import { type NdArray, writeNpy } from "../../engine/tensor/index.ts";
 import type { CaseRun, Checkpoint } from "./execution.ts";
 import { mapPaths } from "./paths.ts";
@@ -11,12 +11,13 @@ const schemaComment = "# yaml-language-server: $schema=https://unpkg.com/onda-da
 
 /** A case as YAML, with its paths changed. */
 export function caseText(config: object, change: (file: string) => string = (file) => file): string {
-  return stringify(mapPaths(config, change), {
-    lineWidth: 0,
-    flowCollectionPadding: true,
-    version: "1.2",
-    schema: "core",
+  const document = new Document(mapPaths(config, change), { version: "1.2", schema: "core" });
+  visit(document, {
+    Seq: (_, node) => {
+      if (node.items.every(isScalar)) node.flow = true;
+    },
   });
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
 /**

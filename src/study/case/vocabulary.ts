@@ -1,3 +1,4 @@
+import { stringify } from "yaml";
 import { z } from "zod";
 import { minimizerSchemas } from "../../methods/common/minimizer.schema.ts";
 import { operatorSchemas } from "../../problem/operators/operator.schema.ts";
@@ -57,15 +58,21 @@ function word(schema: z.ZodType): Word {
         takes: inner === undefined ? "" : expected(unwrapped(inner)),
         required: json.required?.includes(key) ?? false,
         ...(typeof unit === "string" && { unit }),
-        ...(value !== undefined && { default: typeof value === "string" ? value : JSON.stringify(value) }),
+        ...(value !== undefined && { default: inline(value) }),
       },
     ];
   });
   return { name, meaning: json.description ?? "", options };
 }
 
+/** A value as it is written in a case, on one line. */
+function inline(value: unknown): string {
+  return stringify(value, { collectionStyle: "flow", lineWidth: 0 }).trim();
+}
+
 /** A schema without what makes it optional. */
 function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) return unwrapped(schema.def.innerType);
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional)
+    return unwrapped(schema.def.innerType);
   return schema;
 }
