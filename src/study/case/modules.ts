@@ -1,4 +1,4 @@
-import { CaseError } from "../../engine/errors/index.ts";
+import { CaseError, OndaError } from "../../engine/errors/index.ts";
 import { functionModel, type Model } from "../../problem/models/index.ts";
 import { functionOperator, type Operator } from "../../problem/operators/index.ts";
 import { got } from "./describe.ts";
@@ -22,10 +22,10 @@ export function modelFromModule(value: unknown, name: string, place: string): Mo
     name,
     shape: shapeOf(value, name, place),
     dt,
-    step,
+    step: (x, t) => guarded(name, () => step(x, t)),
     linear: part(value, "linear") === true,
-    ...(isTangent(tangent) && { tangent }),
-    ...(isTangent(adjoint) && { adjoint }),
+    ...(isTangent(tangent) && { tangent: guardedTangent(name, tangent) }),
+    ...(isTangent(adjoint) && { adjoint: guardedTangent(name, adjoint) }),
   });
 }
 
@@ -53,15 +53,38 @@ export async function operatorFromModule(
     name,
     inShape: [state.length],
     outShape,
-    fn,
+    fn: (x, t) => guarded(name, () => fn(x, t)),
     linear: part(value, "linear") === true,
-    ...(isTangent(tangent) && { tangent }),
-    ...(isTangent(adjoint) && { adjoint }),
+    ...(isTangent(tangent) && { tangent: guardedTangent(name, tangent) }),
+    ...(isTangent(adjoint) && { adjoint: guardedTangent(name, adjoint) }),
   });
 }
 
 type StateMap = (x: Float64Array, t: number) => ArrayLike<number> | Promise<ArrayLike<number>>;
 type TangentMap = (x: Float64Array, d: Float64Array, t: number) => ArrayLike<number> | Promise<ArrayLike<number>>;
+
+type Values = ReturnType<StateMap>;
+
+/** Code of the error that stands for one thrown by a module. */
+export const moduleFailed = "module/failed";
+
+/** Runs somebody else's function; what it throws says where it comes from. */
+function guarded(name: string, run: () => Values): Values {
+  const failed = (error: unknown): never => {
+    if (error instanceof OndaError) throw error;
+    throw new OndaError(moduleFailed, name, `threw: ${error instanceof Error ? error.message : String(error)}`);
+  };
+  try {
+    const result = run();
+    return result instanceof Promise ? result.catch(failed) : result;
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+function guardedTangent(name: string, map: TangentMap): TangentMap {
+  return (x, d, t) => guarded(name, () => map(x, d, t));
+}
 
 // What a function of somebody else's module takes and gives shows when it is called: the results are checked there.
 function isMap(value: unknown): value is StateMap {
@@ -110,7 +133,7 @@ function shapeOf(value: unknown, name: string, place: string): number[] {
 }
 
 async function lengthOf(fn: StateMap, state: Float64Array, name: string, place: string): Promise<number> {
-  const values: unknown = await fn(state.slice(), 0);
+  const values: unknown = await guarded(name, () => fn(state.slice(), 0));
   const length = part(values, "length");
   if (typeof length !== "number" || length < 1)
     throw new CaseError(place, `expected ${name} to return a list of numbers, got ${got(values)}`);

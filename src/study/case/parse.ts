@@ -38,7 +38,9 @@ export function parseCase(text: string, place = "case"): unknown {
   } catch (error) {
     if (error instanceof CaseError) throw error;
     if (error instanceof RangeError) throw new CaseError(place, "nested too deeply", "case/syntax");
-    throw new CaseError(place, error instanceof Error ? error.message : String(error), "case/syntax");
+    const message = error instanceof Error ? error.message : String(error);
+    const bomb = message.startsWith("Excessive alias count");
+    throw new CaseError(place, bomb ? "aliases repeat too much: write the values out" : message, "case/syntax");
   }
 }
 

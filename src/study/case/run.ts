@@ -1,4 +1,11 @@
-import { CaseError, ConvergenceError, FileError, NumericalError, OndaError } from "../../engine/errors/index.ts";
+import {
+  CaseError,
+  ConvergenceError,
+  FileError,
+  NumericalError,
+  OndaError,
+  ShapeError,
+} from "../../engine/errors/index.ts";
 import { type RandomStreams, randomStreams } from "../../engine/random/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import { type ObservationSeries, observationSeries, simulateObservations } from "../../problem/observe/index.ts";
@@ -6,6 +13,7 @@ import { compileSeconds } from "../../problem/operators/index.ts";
 import { assimilate, modelClimatology, type Truth, twinExperiment } from "../cycle/index.ts";
 import type { CaseRun, Checkpoint, Execution } from "./execution.ts";
 import { forecastBeyond } from "./forecast.ts";
+import { moduleFailed } from "./modules.ts";
 import { type CaseProblem, makeProblem } from "./problem.ts";
 import { RunRecord } from "./record.ts";
 import { resolveCase } from "./resolve.ts";
@@ -123,7 +131,7 @@ async function execute(
       forecast: await forecastBeyond(problem.model, last, from, config.outputs.forecast),
     };
   } catch (error) {
-    if (isInputError(error)) throw placed(error, "case");
+    if (isInputError(error)) throw placed(error, error instanceof ShapeError ? "model" : "method");
     return { ...known, status: "failed", error: error instanceof Error ? error : new Error(String(error)) };
   }
 }
@@ -131,6 +139,7 @@ async function execute(
 /** Whether the case is to blame, not the run. */
 function isInputError(error: unknown): boolean {
   if (error instanceof CaseError || error instanceof FileError) return true;
+  if (error instanceof OndaError && error.code === moduleFailed) return false;
   return error instanceof OndaError && !(error instanceof NumericalError) && !(error instanceof ConvergenceError);
 }
 

@@ -1,4 +1,4 @@
-import { CaseError, FileError, OndaError } from "../../engine/errors/index.ts";
+import { CapabilityError, CaseError, FileError, OndaError } from "../../engine/errors/index.ts";
 import { type NdArray, readNpy } from "../../engine/tensor/index.ts";
 
 /** How a case's files are read: paths as they stand in the case. Node's is `nodeReader`. */
@@ -39,7 +39,11 @@ export function caseTools(reader: CaseReader | undefined, loader: ModuleLoader |
           `"${file}" is code, and modules are not allowed here: give { modules: true }, or leave out --no-modules`,
           "case/modules",
         );
-      return loader(file, name);
+      return loader(file, name).catch((error: unknown) => {
+        throw error instanceof FileError || error instanceof CaseError
+          ? new CaseError(place, error.message, error.code)
+          : error;
+      });
     },
   };
 }
@@ -60,8 +64,10 @@ export async function at<T>(place: string, step: () => T | Promise<T>): Promise<
 export function placed(error: unknown, place: string): unknown {
   if (!(error instanceof OndaError) || error instanceof CaseError || error instanceof FileError) return error;
   const own = error.place;
-  const text = own === "" ? error.message : error.message.slice(own.length + 2);
-  if (own === "" || own === place || own.startsWith(`${place}.`) || own.startsWith(`${place}[`))
-    return new CaseError(own === "" ? place : own, text, error.code);
-  return new CaseError(/^[[\w.\]]+$/.test(own) ? `${place}.${own}` : place, text, error.code);
+  if (error instanceof CapabilityError || !/^[\w.[\]-]+$/.test(own))
+    return new CaseError(place, error.message, error.code);
+  const text = error.message.slice(own.length + 2);
+  if (own === place || own.startsWith(`${place}.`) || own.startsWith(`${place}[`))
+    return new CaseError(own, text, error.code);
+  return new CaseError(`${place}.${own}`, text, error.code);
 }
