@@ -1,7 +1,11 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
+import { version } from "../study/case/version.ts";
+import { nodeIo } from "./io.ts";
 
-const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-  version: string;
-};
-process.stdout.write(`onda ${version}\n`);
+const io = nodeIo();
+const args = process.argv.slice(2);
+if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) io.out(`onda ${version}\n`);
+else {
+  const { runCli } = await import("./program.ts");
+  process.exitCode = await runCli(args, io);
+}

@@ -1,0 +1,70 @@
+import { resolve } from "node:path";
+import {
+  caseText,
+  closest,
+  resolveCase,
+  type VocabularyKind,
+  version,
+  vocabulary,
+  vocabularyKinds,
+  type Word,
+} from "../study/case/index.ts";
+import { readCaseFile } from "../study/case/node.ts";
+import { UsageError } from "./errors.ts";
+import { exitCodes } from "./flags.ts";
+import type { Io } from "./io.ts";
+import { exists } from "./run.ts";
+import { type Style, style } from "./style.ts";
+
+/** `onda info`. */
+export async function info(what: string | undefined, io: Io): Promise<number> {
+  const paint = style(io.colors.out);
+  const kind = vocabularyKinds.find((name) => name === what);
+  if (what === undefined) io.out(overview(paint));
+  else if (kind !== undefined) io.out(words(kind, paint));
+  else io.out(await describeCase(what, io, paint));
+  return exitCodes.done;
+}
+
+function overview({ bold, dim }: Style): string {
+  const lines = [`${bold(`onda ${version}`)} on Node ${process.versions.node}`, ""];
+  for (const kind of vocabularyKinds) {
+    const names = vocabulary(kind).map(({ name }) => name);
+    lines.push(`${kind.padEnd(12)}${names.join(", ")}`);
+  }
+  lines.push(`${"executors".padEnd(12)}js`, "", dim("onda info methods: each with its options"));
+  return `${lines.join("\n")}\n`;
+}
+
+function words(kind: VocabularyKind, { bold, dim }: Style): string {
+  const all = vocabulary(kind);
+  const width = Math.max(...all.flatMap(({ options }) => options.map(({ name }) => name.length)), 0) + 4;
+  const entry = ({ name, meaning, options }: Word): string => {
+    const lines = options.map((option) => {
+      const standard = option.required
+        ? "required"
+        : option.default === undefined
+          ? "optional"
+          : `default ${option.default}`;
+      const remark = [standard, option.unit === undefined ? "" : `unit: ${option.unit}`, option.takes].filter(
+        (text) => text !== "",
+      );
+      return `  ${option.name.padEnd(width - 2)}${option.meaning}\n${" ".repeat(width)}${dim(remark.join("; "))}`;
+    });
+    return [`${bold(name)}  ${meaning}`, ...lines].join("\n");
+  };
+  return `${all.map(entry).join("\n\n")}\n`;
+}
+
+async function describeCase(file: string, io: Io, { bold, dim }: Style): Promise<string> {
+  const path = resolve(io.cwd, file);
+  if (!(await exists(path))) {
+    const meant = closest(file, vocabularyKinds);
+    throw new UsageError(
+      file,
+      `expected ${vocabularyKinds.join(", ")} or a case file, and there is no such file${meant === undefined ? "" : `; did you mean ${meant}?`}`,
+    );
+  }
+  const config = resolveCase(await readCaseFile(path, file));
+  return `${bold(config.title)} ${dim("with every default filled in")}\n\n${caseText(config)}`;
+}

@@ -1,0 +1,114 @@
+import { Command, CommanderError } from "commander";
+import { OndaError } from "../engine/errors/index.ts";
+import { version } from "../study/case/version.ts";
+import { reportError, UsageError } from "./errors.ts";
+import { exitCodes, type RunFlags } from "./flags.ts";
+import type { Io } from "./io.ts";
+
+/** Runs the command line and gives its exit code. Nothing is printed but through `io`. */
+export async function runCli(args: readonly string[], io: Io): Promise<number> {
+  let code: number = exitCodes.done;
+  const program = build(io, (result) => {
+    code = result;
+  });
+  try {
+    if (args.length === 0) program.outputHelp();
+    else await program.parseAsync([...args], { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return exitCodes.done;
+      reportError(usageError(error), io);
+      return exitCodes.input;
+    }
+    reportError(error, io);
+    return error instanceof OndaError ? exitCodes.input : exitCodes.failed;
+  }
+}
+
+function build(io: Io, done: (code: number) => void): Command {
+  const program = new Command("onda")
+    .description("Data assimilation: combine a model with observations.")
+    .version(`onda ${version}`, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
+    .configureOutput({
+      writeOut: (text) => io.out(text),
+      writeErr: (text) => io.err(text),
+      outputError: () => undefined,
+      getOutHelpWidth: () => io.columns,
+      getErrHelpWidth: () => io.columns,
+    })
+    .showSuggestionAfterError(true)
+    .addHelpText("after", "\nA case file says what is assimilated and how. Begin with: onda init")
+    .exitOverride();
+  program
+    .command("run")
+    .description("run a case file and write its results")
+    .argument("<CASE>", "case file, YAML or JSON")
+    .option("--out <DIR>", "folder for the results (default: runs/<name of the case file>)")
+    .option("--seed <N>", "another seed")
+    .option("--set <KEY=VALUE>", "another value for a key, such as method.members=20; may be repeated", collect)
+    .option("--executor <E>", "what runs the models: auto or js")
+    .option("--dtype <T>", "type of the numbers: float64")
+    .option("--device <D>", "the device: cpu")
+    .option("--threads <N>", "number of threads: 1")
+    .option("--json", "print summary.json instead of a table")
+    .option("--quiet", "print errors alone")
+    .option("--no-modules", "refuse cases that bring code of their own")
+    .option("--resume", "go on with a run that was stopped")
+    .action(async (file: string, options: RunFlags) => done(await (await import("./run.ts")).run(file, options, io)));
+  program
+    .command("info")
+    .description("what there is: models, methods, operators, minimizers; or what a case file says")
+    .argument("[WHAT]", "models, methods, operators, minimizers or a case file")
+    .action(async (what: string | undefined) => done(await (await import("./info.ts")).info(what, io)));
+  program
+    .command("init")
+    .description("write a commented case file to begin with")
+    .argument("[NAME]", "name of the file", "case")
+    .action(async (name: string) => done(await (await import("./init.ts")).init(name, io)));
+  for (const [name, what] of Object.entries(comingCommands))
+    program
+      .command(name)
+      .description(`${what} (comes in a later version)`)
+      .argument("[FILE...]")
+      .allowUnknownOption()
+      .action(() => {
+        throw new UsageError(name, `this version can't do that yet: it has run, info and init`);
+      });
+  for (const command of program.commands) command.helpOption("-h, --help", "print this help");
+  return program;
+}
+
+const comingCommands = {
+  check: "test a network's or a case's derivatives",
+  train: "train a surrogate model",
+  estimate: "estimate the covariances B and R",
+  cite: "print what to cite",
+};
+
+function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
+/** The argument parser's message in our own form. */
+function usageError(error: CommanderError): UsageError {
+  if (error.code === "commander.help") return new UsageError("help", "there is no such command; see onda --help");
+  const text = error.message.replace(/^error: /, "").trim();
+  const [line = "", hint] = text.split("\n");
+  const meant = /Did you mean (?:one of )?(.+?)\?\)?$/.exec(hint ?? "")?.[1];
+  const suggestion = meant === undefined ? "" : `; did you mean ${meant}?`;
+  const unknown = /^unknown (option|command) '(.+)'$/.exec(line);
+  if (unknown !== null) {
+    const [, kind = "", name = ""] = unknown;
+    return new UsageError(name, `unknown ${kind}${suggestion || "; see onda --help"}`);
+  }
+  const missing = /^missing required argument '(.+)'$/.exec(line)?.[1];
+  if (missing !== undefined) return new UsageError(missing, "missing; see onda --help");
+  const bare = /^option '.*?(--[\w-]+).*' argument missing$/.exec(line)?.[1];
+  if (bare !== undefined) return new UsageError(bare, "expected a value after it, got nothing");
+  const many = /^too many arguments for '(.+)'\. Expected (\d+) .* got (\d+)/.exec(line);
+  if (many !== null) return new UsageError(`${many[1]}`, `expected ${many[2]} argument, got ${many[3]}`);
+  return new UsageError("", `${line}${suggestion}`);
+}

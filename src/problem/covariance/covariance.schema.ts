@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { type FileReference, fileSchema } from "../file.schema.ts";
+
+/** What a covariance may be in a case. */
+export type CovarianceConfig =
+  | { readonly std: number }
+  | { readonly variance: number }
+  | { readonly diagonal: number[] | FileReference }
+  | FileReference
+  | number[][]
+  | "climatological"
+  | { readonly climatological: number };
+
+/** A covariance; `positive` where it has to be positive definite. */
+export function covarianceSchema(positive: boolean): z.ZodType<CovarianceConfig> {
+  const size = positive ? z.number().positive() : z.number().nonnegative();
+  return z
+    .union([
+      z.strictObject({ std: size.meta({ description: "one standard deviation for all, independent" }) }),
+      z.strictObject({ variance: size.meta({ description: "one variance for all, independent" }) }),
+      z.strictObject({
+        diagonal: z
+          .union([z.array(size).min(1), fileSchema])
+          .meta({ description: "a variance each, independent", expected: "a list of variances or { file: x.npy }" }),
+      }),
+      fileSchema.meta({ description: "a full matrix (.npy, two axes)" }),
+      z.array(z.array(z.number()).min(1)).min(1).meta({ description: "a full matrix, as a list of rows" }),
+      z.literal("climatological").meta({ description: "of a long free run of the true model" }),
+      z.strictObject({
+        climatological: z.number().positive().meta({ description: "the same times this factor" }),
+      }),
+    ])
+    .meta({
+      expected:
+        "a covariance such as { std: 1 }, { variance: 1 }, { diagonal: [1, 2] }, { file: C.npy } or a list of rows",
+      kind: "covariance",
+    });
+}

@@ -1,0 +1,69 @@
+import { CaseError } from "../../engine/errors/index.ts";
+import { climatologicalMeanSchema } from "../../methods/filters/climatological-mean.schema.ts";
+import { constantCovarianceKalmanSchema } from "../../methods/filters/constant-covariance-kalman.schema.ts";
+import { enkfSchema } from "../../methods/filters/enkf.schema.ts";
+import { extendedKalmanSchema } from "../../methods/filters/extended-kalman.schema.ts";
+import { freeRunSchema } from "../../methods/filters/free-run.schema.ts";
+import {
+  climatologicalMean,
+  constantCovarianceKalman,
+  enkf,
+  extendedKalman,
+  freeRun,
+  kalman,
+} from "../../methods/filters/index.ts";
+import { kalmanSchema } from "../../methods/filters/kalman.schema.ts";
+import type { Method } from "../../methods/method.ts";
+import { fourDVarSchema } from "../../methods/variational/four-d-var.schema.ts";
+import { fourDVar, threeDVar } from "../../methods/variational/index.ts";
+import { threeDVarSchema } from "../../methods/variational/three-d-var.schema.ts";
+import type { CovarianceConfig } from "../../problem/covariance/covariance.schema.ts";
+import type { Covariance } from "../../problem/covariance/index.ts";
+import { type Entry, entry, type Named } from "./entry.ts";
+import { makeMinimizer } from "./minimizers.ts";
+import { at } from "./tools.ts";
+
+/** What the makers of methods may use. */
+export interface MethodTools {
+  /** A covariance of the state; `place` is the key under `method`. */
+  covariance(config: CovarianceConfig, key: string): Promise<Covariance>;
+}
+
+type MethodEntry = Entry<MethodTools, Method | Promise<Method>>;
+
+/** The methods of the format: one line each. */
+export const methodEntries: Readonly<Record<string, MethodEntry>> = {
+  none: entry(freeRunSchema, () => freeRun()),
+  climatology: entry(climatologicalMeanSchema, () => climatologicalMean()),
+  kalman: entry(kalmanSchema, () => kalman()),
+  "extended-kalman": entry(extendedKalmanSchema, (options) => extendedKalman(options)),
+  "constant-covariance-kalman": entry(constantCovarianceKalmanSchema, async ({ covariance }, tools) =>
+    constantCovarianceKalman(await background(covariance, tools)),
+  ),
+  enkf: entry(enkfSchema, (options) => enkf(options)),
+  "3dvar": entry(threeDVarSchema, async ({ covariance, minimizer }, tools) =>
+    threeDVar({ ...(await background(covariance, tools)), minimizer: makeMinimizer(minimizer) }),
+  ),
+  "4dvar": entry(fourDVarSchema, async ({ covariance, minimizer, window, background: from }, tools) => {
+    const B = await background(covariance, tools);
+    return fourDVar({ ...B, window, background: from, minimizer: makeMinimizer(minimizer) });
+  }),
+};
+
+/** The covariance of a method's backgrounds; the problem's own when left out. */
+async function background(
+  config: CovarianceConfig | undefined,
+  tools: MethodTools,
+): Promise<{ readonly covariance?: Covariance }> {
+  return config === undefined ? {} : { covariance: await tools.covariance(config, "covariance") };
+}
+
+/**
+ * The method that a case describes.
+ * @throws CaseError at `method`
+ */
+export function makeMethod(config: Named, tools: MethodTools): Promise<Method> {
+  const found = methodEntries[config.name];
+  if (found === undefined) throw new CaseError("method.name", `unknown name "${config.name}"`);
+  return at("method", () => found.make(config, tools));
+}

@@ -1,0 +1,47 @@
+import { CaseError } from "../../engine/errors/index.ts";
+import { identityModelSchema } from "../../problem/models/identity.schema.ts";
+import {
+  identityModel,
+  kuramotoSivashinsky,
+  linearModel,
+  lorenz63,
+  lorenz84,
+  lorenz96,
+  type Model,
+} from "../../problem/models/index.ts";
+import { kuramotoSivashinskySchema } from "../../problem/models/kuramoto-sivashinsky.schema.ts";
+import { linearSchema } from "../../problem/models/linear.schema.ts";
+import { lorenz63Schema } from "../../problem/models/lorenz63.schema.ts";
+import { lorenz84Schema } from "../../problem/models/lorenz84.schema.ts";
+import { lorenz96Schema } from "../../problem/models/lorenz96.schema.ts";
+import { moduleModelSchema } from "../../problem/models/module.schema.ts";
+import { type Entry, entry, type Named } from "./entry.ts";
+import { modelFromModule } from "./modules.ts";
+import { at, type CaseTools } from "./tools.ts";
+
+type ModelEntry = Entry<{ readonly tools: CaseTools; readonly place: string }, Model | Promise<Model>>;
+
+/** The models of the format: one line each. */
+export const modelEntries: Readonly<Record<string, ModelEntry>> = {
+  lorenz63: entry(lorenz63Schema, (options) => lorenz63(options)),
+  lorenz84: entry(lorenz84Schema, (options) => lorenz84(options)),
+  lorenz96: entry(lorenz96Schema, (options) => lorenz96(options)),
+  "kuramoto-sivashinsky": entry(kuramotoSivashinskySchema, (options) => kuramotoSivashinsky(options)),
+  linear: entry(linearSchema, async ({ matrix, dt }, { tools, place }) =>
+    linearModel({ matrix: "file" in matrix ? await tools.array(matrix.file, `${place}.matrix`) : matrix, dt }),
+  ),
+  identity: entry(identityModelSchema, (options) => identityModel(options)),
+  module: entry(moduleModelSchema, async (config, { tools, place }) =>
+    modelFromModule(await tools.module(config.file, config.export, place), `${config.file}: ${config.export}`, place),
+  ),
+};
+
+/**
+ * The model that a case describes.
+ * @throws CaseError at `place`
+ */
+export function makeModel(config: Named, tools: CaseTools, place: string): Promise<Model> {
+  const found = modelEntries[config.name];
+  if (found === undefined) throw new CaseError(`${place}.name`, `unknown name "${config.name}"`);
+  return at(place, () => found.make(config, { tools, place }));
+}

@@ -1,0 +1,54 @@
+import { ShapeError } from "../../engine/errors/index.ts";
+import { shapeText } from "../../engine/tensor/index.ts";
+import {
+  everyOperator,
+  identityOperator,
+  indicesOperator,
+  matrixOperator,
+  type Operator,
+  powerOperator,
+} from "../../problem/operators/index.ts";
+import type { OperatorConfig } from "../../problem/operators/operator.schema.ts";
+import { operatorFromModule } from "./modules.ts";
+import { at, type CaseTools } from "./tools.ts";
+
+/**
+ * The observation operator that a case describes, on states like `state`.
+ * @throws CaseError at `place`
+ */
+export function makeOperator(
+  config: OperatorConfig,
+  state: Float64Array,
+  tools: CaseTools,
+  place: string,
+): Promise<Operator> {
+  const n = state.length;
+  return at(place, async () => {
+    switch (config.name) {
+      case "identity":
+        return identityOperator(n);
+      case "indices":
+        return indicesOperator(n, config.indices);
+      case "every":
+        return everyOperator(n, config.step, config.offset);
+      case "power":
+        return powerOperator(n, config.exponent);
+      case "matrix": {
+        const H = await tools.array(config.file, place);
+        if (H.shape.length !== 2 || H.shape[1] !== n || H.shape[0] === 0)
+          throw new ShapeError(
+            place,
+            `expected "${config.file}" to have shape (observations, ${n}), as the state has ${n} variables, got ${shapeText(H.shape)}`,
+          );
+        return matrixOperator(H, place);
+      }
+      case "module":
+        return operatorFromModule(
+          await tools.module(config.file, config.export, place),
+          `${config.file}: ${config.export}`,
+          place,
+          state,
+        );
+    }
+  });
+}

@@ -1,0 +1,205 @@
+import { CaseError, NumericalError, ShapeError } from "../../engine/errors/index.ts";
+import { type NdArray, shapeText, toNdArray } from "../../engine/tensor/index.ts";
+import type { Climatology, Method } from "../../methods/method.ts";
+import { type Covariance, denseCovariance } from "../../problem/covariance/index.ts";
+import type { Model } from "../../problem/models/index.ts";
+import type { ObservationNetwork } from "../../problem/observe/index.ts";
+import { makeCovariance } from "./covariances.ts";
+import { makeMethod } from "./methods.ts";
+import { makeModel } from "./models.ts";
+import { makeNetwork, readValues } from "./network.ts";
+import { at, type CaseTools } from "./tools.ts";
+import type { Case, MeanConfig } from "./types.ts";
+
+/** A case with its files read and its parts made and checked against each other. */
+export interface CaseProblem {
+  readonly model: Model;
+  /** The model that the truth comes from. */
+  readonly trueModel: Model;
+  readonly network: ObservationNetwork;
+  readonly background: { readonly mean: Float64Array; readonly covariance: Covariance; readonly ensemble?: NdArray };
+  readonly modelError: Covariance;
+  /** Observations from a file, one list per time; none in a twin experiment that draws them. */
+  readonly values: readonly Float64Array[] | undefined;
+  /** Truth from a file, [times, n]. */
+  readonly truth: NdArray | undefined;
+  readonly climatology: () => Promise<Climatology>;
+  readonly method: Method;
+}
+
+/** Makes the climatology of a model, from a state to start at. */
+export type ClimatologyMaker = (model: Model, start: Float64Array) => Promise<Climatology>;
+
+/** The largest state for which the covariance of given members is made a matrix. */
+const maximumSampleSize = 1000;
+
+/**
+ * Reads the files of a case and makes its parts.
+ * @throws CaseError for whatever doesn't fit, with its key path; FileError for files
+ */
+export async function makeProblem(
+  config: Case,
+  tools: CaseTools,
+  makeClimatology: ClimatologyMaker,
+): Promise<CaseProblem> {
+  const model = await makeModel(config.model, tools, "model");
+  const n = model.size;
+  const because = `the state has ${n} ${n === 1 ? "variable" : "variables"}`;
+  const trueModel =
+    config.truth !== undefined && "model" in config.truth
+      ? await makeModel(config.truth.model, tools, "truth.model")
+      : model;
+  checkTrueModel(config, model, trueModel);
+  const { initial } = config;
+  const ensemble = initial.ensemble && (await members(initial.ensemble.file, n, tools));
+  const mean = await initialMean(initial.mean, ensemble, n, tools);
+  if (config.model.name === "module") await tryModel(model, mean);
+  let known: Promise<Climatology> | undefined;
+  const climatology = (): Promise<Climatology> => {
+    known ??= makeClimatology(trueModel, mean);
+    return known;
+  };
+  const needs = { size: n, because, tools, climatological: async () => (await climatology()).covariance };
+  const covariance =
+    initial.covariance === undefined
+      ? await sampleCovariance(ensemble, n)
+      : await makeCovariance(initial.covariance, { ...needs, place: "initial.covariance", positive: false });
+  const modelError = await makeCovariance(config.modelError, { ...needs, place: "modelError", positive: false });
+  const network = await makeNetwork(config.observations, model, mean, tools);
+  const { values } = config.observations;
+  const method = await makeMethod(config.method, {
+    covariance: (part, key) => makeCovariance(part, { ...needs, place: `method.${key}`, positive: false }),
+  });
+  checkMembers(config, ensemble);
+  return {
+    model,
+    trueModel,
+    network,
+    background: { mean, covariance, ...(ensemble && { ensemble }) },
+    modelError,
+    values: values && (await readValues(values.file, network, tools)),
+    truth:
+      config.truth !== undefined && "file" in config.truth
+        ? await trueStates(config.truth.file, network.length, n, tools)
+        : undefined,
+    climatology,
+    method,
+  };
+}
+
+function checkTrueModel(config: Case, model: Model, trueModel: Model): void {
+  if (trueModel === model) return;
+  if (config.observations.values !== undefined)
+    throw new CaseError(
+      "truth.model",
+      "makes the truth of a twin experiment, but observations.values has observations already: leave one of them out",
+    );
+  if (trueModel.size !== model.size)
+    throw new CaseError(
+      "truth.model",
+      `expected a model of ${model.size} variables as model, got one of ${trueModel.size}`,
+    );
+  if (Math.abs(trueModel.dt - model.dt) > 1e-12 * model.dt)
+    throw new CaseError("truth.model.dt", `expected the same step as model, ${model.dt}, got ${trueModel.dt}`);
+}
+
+async function initialMean(
+  config: MeanConfig | undefined,
+  ensemble: NdArray | undefined,
+  n: number,
+  tools: CaseTools,
+): Promise<Float64Array> {
+  const place = "initial.mean";
+  const mean = new Float64Array(n);
+  if (config === undefined) {
+    const [N] = ensemble?.shape ?? [];
+    ensemble?.data.forEach((value, i) => {
+      mean[i % n]! += value / (N ?? 1);
+    });
+    return mean;
+  }
+  if (typeof config === "number") return mean.fill(config);
+  if ("unit" in config) {
+    if (config.unit >= n)
+      throw new CaseError(`${place}.unit`, `expected the index of a variable, from 0 to ${n - 1}, got ${config.unit}`);
+    mean[config.unit] = config.value;
+    return mean;
+  }
+  const given = "file" in config ? await tools.array(config.file, place) : toNdArray(config, place);
+  if (given.data.length !== n)
+    throw new CaseError(place, `expected ${n} numbers, as the state has, got ${given.data.length}`);
+  return finite(given.data.slice(), place);
+}
+
+function finite(data: Float64Array, place: string): Float64Array {
+  const bad = data.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw new CaseError(place, `expected finite numbers, got ${data[bad]} at ${bad}`);
+  return data;
+}
+
+async function members(file: string, n: number, tools: CaseTools): Promise<NdArray> {
+  const place = "initial.ensemble";
+  const array = await tools.array(file, place);
+  const [N] = array.shape;
+  if (array.shape.length !== 2 || array.shape[1] !== n || N === undefined || N < 2)
+    throw new CaseError(
+      place,
+      `expected "${file}" to have shape (members, ${n}) with at least 2 members, got ${shapeText(array.shape)}`,
+    );
+  finite(array.data, place);
+  return array;
+}
+
+/** The covariance of given members. */
+function sampleCovariance(ensemble: NdArray | undefined, n: number): Promise<Covariance> {
+  return at("initial.covariance", () => {
+    if (ensemble === undefined) throw new ShapeError("initial.covariance", "missing");
+    if (n > maximumSampleSize)
+      throw new CaseError(
+        "initial.covariance",
+        `missing; the ensemble's own is used for up to ${maximumSampleSize} variables`,
+      );
+    const N = ensemble.data.length / n;
+    const mean = new Float64Array(n);
+    ensemble.data.forEach((value, i) => {
+      mean[i % n]! += value / N;
+    });
+    const data = new Float64Array(n * n);
+    for (let k = 0; k < N; k++)
+      for (let i = 0; i < n; i++)
+        for (let j = 0; j < n; j++)
+          data[i * n + j]! +=
+            ((ensemble.data[k * n + i]! - mean[i]!) * (ensemble.data[k * n + j]! - mean[j]!)) / (N - 1);
+    return denseCovariance({ data, shape: [n, n] }, { place: "initial.covariance", singular: true });
+  });
+}
+
+function checkMembers(config: Case, ensemble: NdArray | undefined): void {
+  if (ensemble === undefined || !("members" in config.method)) return;
+  if (config.method.members !== ensemble.shape[0])
+    throw new CaseError(
+      "method.members",
+      `expected ${ensemble.shape[0]}, as initial.ensemble has, got ${config.method.members}`,
+    );
+}
+
+/** Steps somebody's own model once, so that a wrong shape shows before anything is run. */
+async function tryModel(model: Model, state: Float64Array): Promise<void> {
+  await at("model", async () => {
+    const next = await model.advance(1).apply(state.slice(), 0);
+    if (next.length !== model.size)
+      throw new ShapeError("model", `expected a step to return ${model.size} numbers, got ${next.length}`);
+  });
+}
+
+async function trueStates(file: string, times: number, n: number, tools: CaseTools): Promise<NdArray> {
+  const array = await tools.array(file, "truth");
+  if (array.shape.length !== 2 || array.shape[0] !== times || array.shape[1] !== n)
+    throw new CaseError(
+      "truth",
+      `expected "${file}" to have shape (${times}, ${n}), a state for each of the ${times} observation times, got ${shapeText(array.shape)}`,
+    );
+  if (array.data.some((value) => Math.abs(value) === Number.POSITIVE_INFINITY))
+    throw new NumericalError("truth", `expected finite numbers in "${file}", got an infinite one`);
+  return array;
+}

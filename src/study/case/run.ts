@@ -1,0 +1,166 @@
+import {
+  CaseError,
+  ConvergenceError,
+  FileError,
+  NumericalError,
+  OndaError,
+  ShapeError,
+} from "../../engine/errors/index.ts";
+import { type RandomStreams, randomStreams } from "../../engine/random/index.ts";
+import type { NdArray } from "../../engine/tensor/index.ts";
+import { type ObservationSeries, observationSeries, simulateObservations } from "../../problem/observe/index.ts";
+import { compileSeconds } from "../../problem/operators/index.ts";
+import { assimilate, modelClimatology, type Truth, twinExperiment } from "../cycle/index.ts";
+import type { CaseRun, Checkpoint, Execution } from "./execution.ts";
+import { forecastBeyond } from "./forecast.ts";
+import { moduleFailed } from "./modules.ts";
+import { type CaseProblem, makeProblem } from "./problem.ts";
+import { RunRecord } from "./record.ts";
+import { resolveCase } from "./resolve.ts";
+import { finish } from "./result.ts";
+import { cycleScores } from "./scores.ts";
+import { type CaseReader, type CaseTools, caseTools, type ModuleLoader, placed } from "./tools.ts";
+import type { Case } from "./types.ts";
+
+export interface Progress {
+  /** Finished cycles. */
+  readonly cycle: number;
+  readonly cycles: number;
+  readonly seconds: number;
+}
+
+export interface RunCaseOptions {
+  /** Folder that the case's paths are relative to; Node's reader, confined to it, is used when no `reader` is given. */
+  readonly base?: string;
+  /** Reads the case's files. */
+  readonly reader?: CaseReader;
+  /** Whether modules may be loaded, that is, run; or what loads them. False by default. */
+  readonly modules?: boolean | ModuleLoader;
+  /** Stops the run after the current cycle. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  /** A stopped run to go on with. */
+  readonly resume?: Checkpoint;
+  /** Largest memory of the process so far, in bytes. */
+  readonly peakMemory?: () => number;
+}
+
+/**
+ * Runs a case: the object that a case file holds.
+ *
+ * A run that is stopped, or in which the model or a minimisation fails, is a result too: its `status` says so, `error` why,
+ * and the finished cycles are there.
+ * @throws CaseError, FileError for a case that is wrong, before anything is run
+ */
+export async function runCase(input: unknown, options: RunCaseOptions = {}): Promise<CaseRun> {
+  const [begin, compiled] = [performance.now(), compileSeconds()];
+  const config = resolveCase(input);
+  const problem = await makeProblem(config, await toolsOf(options), (model, start) =>
+    modelClimatology(model, { start }),
+  );
+  const observations = problem.network.reduce((most, { operator }) => Math.max(most, operator.outSize), 0);
+  const ensembles = config.outputs.save.includes("ensemble");
+  const record = new RunRecord({ observations, ensembles }, options.resume?.record);
+  if (options.resume !== undefined) record.truncate(options.resume.after + 1);
+  const earlier = options.resume?.seconds ?? 0;
+  const streams = randomStreams(config.seed);
+  const run = await execute(config, problem, streams, record, options);
+  return finish({
+    ...run,
+    config,
+    problem,
+    record,
+    seconds: earlier + (performance.now() - begin) / 1000,
+    compileSeconds: compileSeconds() - compiled,
+    peakMemoryBytes: options.peakMemory?.(),
+  });
+}
+
+async function toolsOf({ base, reader, modules = false }: RunCaseOptions): Promise<CaseTools> {
+  const needsNode = base !== undefined && (reader === undefined || modules === true);
+  const node = needsNode ? await import("./node.ts") : undefined;
+  const loader =
+    typeof modules === "function" ? modules : modules && base !== undefined ? node?.moduleLoader(base) : undefined;
+  return caseTools(reader ?? (base === undefined ? undefined : node?.nodeReader(base)), loader);
+}
+
+async function execute(
+  config: Case,
+  problem: CaseProblem,
+  streams: RandomStreams,
+  record: RunRecord,
+  { signal, onProgress, resume }: RunCaseOptions,
+): Promise<Execution> {
+  let known: Pick<Execution, "truth" | "observations" | "saved"> = {};
+  try {
+    const { truth, series } = await observe(problem, config.seed);
+    known = { ...(truth && { truth }), observations: series.map(({ values }) => values) };
+    const begin = performance.now();
+    const { model, background, modelError, method, climatology } = problem;
+    const cycles = assimilate({
+      model,
+      background,
+      modelError,
+      method,
+      climatology,
+      observations: series,
+      seed: config.seed,
+      everyStep: config.outputs.everyStep,
+      ...(signal && { signal }),
+      ...(resume && { resume }),
+    });
+    let last: { cycle: number; mean: Float64Array; ensemble?: NdArray } | undefined;
+    try {
+      for await (const cycle of cycles) {
+        const { index, analysisMean: mean, analysisEnsemble: ensemble } = cycle;
+        record.add(cycle, truth && cycleScores(cycle, rowOf(truth.states, index), streams));
+        if (cycle.state !== undefined) known = { ...known, saved: { after: index, state: cycle.state } };
+        last = { cycle: index, mean, ...(ensemble && { ensemble }) };
+        onProgress?.({ cycle: index + 1, cycles: series.length, seconds: (performance.now() - begin) / 1000 });
+        if (signal?.aborted && index + 1 < series.length) return { ...known, status: "stopped" };
+      }
+    } catch (error) {
+      if (signal?.aborted && error === signal.reason) return { ...known, status: "stopped" };
+      throw error;
+    }
+    if (last === undefined || config.outputs.forecast === 0) return { ...known, status: "done" };
+    const from = series[last.cycle]!;
+    return {
+      ...known,
+      status: "done",
+      forecast: await forecastBeyond(problem.model, last, from, config.outputs.forecast),
+    };
+  } catch (error) {
+    if (isInputError(error)) throw placed(error, error instanceof ShapeError ? "model" : "method");
+    return { ...known, status: "failed", error: error instanceof Error ? error : new Error(String(error)) };
+  }
+}
+
+/** Whether the case is to blame, not the run. */
+function isInputError(error: unknown): boolean {
+  if (error instanceof CaseError || error instanceof FileError) return true;
+  if (error instanceof OndaError && error.code === moduleFailed) return false;
+  return error instanceof OndaError && !(error instanceof NumericalError) && !(error instanceof ConvergenceError);
+}
+
+/** The truth, where there is one, and the observations: from files, or drawn. */
+async function observe(
+  { network, values, truth: states, background, trueModel, model, modelError }: CaseProblem,
+  seed: number,
+): Promise<{ truth: Truth | undefined; series: ObservationSeries }> {
+  const given = states && { states };
+  if (values !== undefined) return { truth: given, series: observationSeries(network, values) };
+  if (given === undefined) {
+    const error = trueModel === model ? { modelError } : {};
+    const { truth, observations } = await twinExperiment({ model: trueModel, background, network, seed, ...error });
+    return { truth, series: observations };
+  }
+  if (given.states.data.some(Number.isNaN))
+    throw new CaseError("truth", "expected finite numbers, since observations are drawn from it, got NaN");
+  return { truth: given, series: await simulateObservations(network, given.states, randomStreams(seed)) };
+}
+
+function rowOf({ data, shape }: NdArray, k: number): Float64Array {
+  const n = shape[1]!;
+  return data.subarray(k * n, (k + 1) * n);
+}
