@@ -22,7 +22,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
       return exitCodes.input;
     }
     reportError(error, io);
-    return error instanceof OndaError ? exitCodes.input : exitCodes.failed;
+    return error instanceof OndaError && error.code !== "file/write" ? exitCodes.input : exitCodes.failed;
   }
 }
 
