@@ -326,5 +326,8 @@ describe("failures", () => {
       { members: 3 },
     );
     await expect(failure).rejects.toMatchObject({ name: "NumericalError", cycle: 0 });
+    await expect(failure).rejects.toThrow(
+      'cycle 0: operator "blind": expected finite numbers, got NaN for observation 0',
+    );
   });
 });

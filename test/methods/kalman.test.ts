@@ -282,6 +282,26 @@ describe("failures", () => {
     const failure = kalmanFilter({ ...linearProblem().problem, model });
     await expect(failure).rejects.toMatchObject({ code: "numerical/indefinite", cycle: 0 });
   });
+  it("name the operator that gives NaN", async () => {
+    const operator = functionOperator({
+      name: "torn",
+      inShape: [4],
+      outShape: [2],
+      linear: true,
+      fn: (x) => [x[0]!, Number.NaN],
+    });
+    const torn = observationNetwork({ dt: 0.5, steps: [1, 2], operator, error: scalarCovariance(2, 1) });
+    // Where the observation is missing it doesn't matter.
+    const observations = observationSeries(torn, [
+      [1, Number.NaN],
+      [1, 1],
+    ]);
+    const failure = kalmanFilter({ ...linearProblem().problem, observations });
+    await expect(failure).rejects.toMatchObject({ name: "NumericalError", cycle: 1 });
+    await expect(failure).rejects.toThrow(
+      'cycle 1: operator "torn": expected finite numbers, got NaN for observation 1',
+    );
+  });
   const { problem } = linearProblem();
   it.each<[string, Problem, string]>([
     [

@@ -1,11 +1,10 @@
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { Covariance } from "../../problem/covariance/index.ts";
-import { presentObservations } from "../../problem/observe/index.ts";
 import type { Awaitable } from "../../problem/operators/index.ts";
 import type { Problem, RunContext } from "../method.ts";
 import { ensembleDeviations, ensembleMean, inflate, initialEnsemble } from "./ensemble.ts";
 import { forecastEnsemble, stepError } from "./forecast.ts";
-import { scatterInnovation, seenColumns } from "./innovation.ts";
+import { ensembleInnovation } from "./observed.ts";
 import { type SequentialFilter, savedArray } from "./sequential.ts";
 
 /** Analysed members with the consistency of the innovation. */
@@ -49,13 +48,9 @@ export function ensembleFilter(
       return trajectory === undefined ? { state: ensemble } : { state: ensemble, trajectory };
     },
     async analyse(E, observation, cycle) {
-      const seen = presentObservations(observation);
-      const HE = seenColumns(await observation.operator.applyBatch(E, observation.time), seen);
-      const meanHE = ensembleMean(HE);
-      const dy = seen.values.map((value, i) => value - meanHE[i]!);
+      const { seen, dy, innovation, HE } = await ensembleInnovation(observation, E);
       const [forecastMean, forecastSpread] = [ensembleMean(E), ensembleDeviations(E)];
       const base = { forecastMean, forecastSpread, forecastEnsemble: E };
-      const innovation = scatterInnovation(observation, seen, dy);
       if (seen.error === undefined) {
         const unchanged = { analysisMean: forecastMean, analysisSpread: forecastSpread, analysisEnsemble: E };
         return { state: E, result: { ...base, ...unchanged, innovation } };

@@ -7,7 +7,7 @@ import type { Problem } from "../method.ts";
 export function ensembleMean({ data, shape }: NdArray): Float64Array {
   const [N, n] = [shape[0]!, shape[1]!];
   const mean = new Float64Array(n);
-  for (let k = 0; k < N; k++) for (let i = 0; i < n; i++) mean[i]! += data[k * n + i]!;
+  for (let row = 0; row < N * n; row += n) for (let i = 0; i < n; i++) mean[i] = mean[i]! + data[row + i]!;
   for (let i = 0; i < n; i++) mean[i]! /= N;
   return mean;
 }
@@ -15,13 +15,19 @@ export function ensembleMean({ data, shape }: NdArray): Float64Array {
 /** Members minus their mean, [N, n]. */
 export function anomalies(E: NdArray, mean: Float64Array = ensembleMean(E)): NdArray {
   const n = mean.length;
-  return { data: E.data.map((value, at) => value - mean[at % n]!), shape: E.shape };
+  const data = new Float64Array(E.data.length);
+  for (let row = 0; row < data.length; row += n)
+    for (let i = 0; i < n; i++) data[row + i] = E.data[row + i]! - mean[i]!;
+  return { data, shape: E.shape };
 }
 
 /** Mean plus anomalies times a factor, [N, n]. */
 export function recentre(mean: Float64Array, X: NdArray, factor = 1): NdArray {
   const n = mean.length;
-  return { data: X.data.map((value, at) => mean[at % n]! + factor * value), shape: X.shape };
+  const data = new Float64Array(X.data.length);
+  for (let row = 0; row < data.length; row += n)
+    for (let i = 0; i < n; i++) data[row + i] = mean[i]! + factor * X.data[row + i]!;
+  return { data, shape: X.shape };
 }
 
 /** Members with their distance to the mean multiplied by a factor: a standard-deviation factor. */
@@ -33,11 +39,18 @@ export function inflate(E: NdArray, factor: number): NdArray {
 
 /** Standard deviation of each variable (divisor N − 1). */
 export function ensembleDeviations(E: NdArray): Float64Array {
-  const { data } = anomalies(E);
+  const { data } = E;
   const [N, n] = [E.shape[0]!, E.shape[1]!];
+  const mean = ensembleMean(E);
   const out = new Float64Array(n);
-  for (let k = 0; k < N; k++) for (let i = 0; i < n; i++) out[i]! += data[k * n + i]! ** 2;
-  return out.map((sum) => Math.sqrt(sum / (N - 1)));
+  for (let row = 0; row < N * n; row += n) {
+    for (let i = 0; i < n; i++) {
+      const departure = data[row + i]! - mean[i]!;
+      out[i] = out[i]! + departure * departure;
+    }
+  }
+  for (let i = 0; i < n; i++) out[i] = Math.sqrt(out[i]! / (N - 1));
+  return out;
 }
 
 /**

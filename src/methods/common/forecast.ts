@@ -84,8 +84,9 @@ function addDraws({ data, shape }: NdArray, draw: (member: number) => Float64Arr
 
 /** @throws NumericalError when a state, or one of several members, isn't finite */
 function checkForecast(model: Model, states: Float64Array, { cycle, start, end }: Interval): void {
-  const bad = states.findIndex((value) => !Number.isFinite(value));
-  if (bad < 0) return;
+  let bad = 0;
+  while (bad < states.length && Number.isFinite(states[bad])) bad++;
+  if (bad === states.length) return;
   const member = states.length > model.size ? Math.floor(bad / model.size) : undefined;
   throw new NumericalError(
     `cycle ${cycle}`,

@@ -9,10 +9,9 @@ export {
   type InnovationCovariance,
   innovationCovariance,
   minimumCost,
-  scatterInnovation,
-  seenColumns,
   whitenRows,
 } from "./innovation.ts";
+export { ensembleInnovation, type Innovation, innovationOf, scatterInnovation, seenColumns } from "./observed.ts";
 export {
   addRoots,
   covarianceRoot,

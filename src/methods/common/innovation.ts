@@ -10,7 +10,6 @@ import {
 } from "../../engine/linalg/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { Covariance } from "../../problem/covariance/index.ts";
-import type { Observation, PresentObservations } from "../../problem/observe/index.ts";
 
 /** S = YᵀY/(N − 1) + R, factorised in observation space or in ensemble space, whichever is smaller. */
 export interface InnovationCovariance {
@@ -97,25 +96,6 @@ export function whitenRows({ data, shape }: NdArray, R: Covariance): NdArray {
 /** ln p(d) for d ~ N(0, S), from dᵀ S⁻¹ d and ln det S. */
 export function gaussianLogDensity(chi2: number, logDet: number, count: number): number {
   return -0.5 * (count * Math.log(2 * Math.PI) + logDet + chi2);
-}
-
-/** Innovations put back among all of a time's observations, NaN where missing. */
-export function scatterInnovation(observation: Observation, seen: PresentObservations, d: Float64Array): Float64Array {
-  const out = new Float64Array(observation.values.length).fill(Number.NaN);
-  seen.indices.forEach((place, i) => {
-    out[place] = d[i]!;
-  });
-  return out;
-}
-
-/** Columns of rows [k, m] at the places of what was seen. */
-export function seenColumns({ data, shape }: NdArray, { indices }: PresentObservations): NdArray {
-  const [k, m] = [shape[0]!, shape[1]!];
-  if (indices.length === m) return { data, shape };
-  const out = new Float64Array(k * indices.length);
-  for (let row = 0; row < k; row++)
-    for (let i = 0; i < indices.length; i++) out[row * indices.length + i] = data[row * m + indices[i]!]!;
-  return { data: out, shape: [k, indices.length] };
 }
 
 function factor(A: Float64Array, n: number): Float64Array {

@@ -1,9 +1,9 @@
 import { NumericalError } from "../../engine/errors/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
-import { type Observation, presentObservations } from "../../problem/observe/index.ts";
+import type { Observation } from "../../problem/observe/index.ts";
 import type { MethodState, Problem, RunContext } from "../method.ts";
 import { forecastState, stepError } from "./forecast.ts";
-import { scatterInnovation, seenColumns } from "./innovation.ts";
+import { innovationOf, seenColumns } from "./observed.ts";
 import { addRoots, covarianceRoot, rootAnalysis, rootDeviations, tangentRows } from "./root.ts";
 import { type CycleResult, type Interval, type SequentialFilter, savedArray } from "./sequential.ts";
 
@@ -75,18 +75,16 @@ export async function analyseRoot(
   observation: Observation,
 ): Promise<{ state: GaussianState; result: CycleResult }> {
   const { operator, time } = observation;
-  const seen = presentObservations(observation);
+  const { seen, dy, innovation } = await innovationOf(observation, forecast.mean);
   const forecastSpread = rootDeviations(forecast.root);
   const base = { forecastMean: forecast.mean, forecastSpread };
-  const all = await operator.apply(forecast.mean, time);
-  const dy = seen.values.map((value, i) => value - all[seen.indices[i]!]!);
-  const innovation = scatterInnovation(observation, seen, dy);
   if (seen.error === undefined)
     return {
       state: forecast,
       result: { ...base, analysisMean: forecast.mean, analysisSpread: forecastSpread, innovation },
     };
-  const Y = seenColumns(await tangentRows(method, operator, forecast.mean, forecast.root, time), seen);
+  const tangents = await tangentRows(method, operator, forecast.mean, forecast.root, time);
+  const Y = seenColumns(observation, seen, tangents);
   const { mean, root, chi2, logEvidence } = rootAnalysis({ x: forecast.mean, Z: forecast.root, Y, dy, R: seen.error });
   return {
     state: { mean, root },

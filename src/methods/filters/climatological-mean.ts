@@ -1,5 +1,4 @@
-import { presentObservations } from "../../problem/observe/index.ts";
-import { climatologyOf, scatterInnovation, sequential } from "../common/index.ts";
+import { climatologyOf, innovationOf, sequential } from "../common/index.ts";
 import type { Climatology, Cycle, Method, Problem, RunContext } from "../method.ts";
 
 /**
@@ -29,9 +28,7 @@ export function climatologicalMean(): Method {
         },
         async analyse(_, observation) {
           const { mean, covariance } = await statistics();
-          const seen = presentObservations(observation);
-          const all = await observation.operator.apply(mean, observation.time);
-          const dy = seen.values.map((value, i) => value - all[seen.indices[i]!]!);
+          const { innovation } = await innovationOf(observation, mean);
           const spread = covariance.diagonal().map(Math.sqrt);
           return {
             state: null,
@@ -40,7 +37,7 @@ export function climatologicalMean(): Method {
               analysisMean: mean,
               forecastSpread: spread,
               analysisSpread: spread,
-              innovation: scatterInnovation(observation, seen, dy),
+              innovation,
             },
           };
         },

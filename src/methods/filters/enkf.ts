@@ -32,8 +32,7 @@ export interface EnkfOptions {
 
 /**
  * The stochastic ensemble Kalman filter: each member is analysed against observations perturbed by a draw of their errors.
- * Nonlinear operators act on the members. The smaller of O(m³ + m² N) and O(N³ + N² m) an analysis, plus the smaller of
- * O(N² (m + n)) and O(N m n).
+ * Nonlinear operators act on the members. O(N² n) an analysis, plus the smaller of O(m³ + m² N) and O(N³ + N² m).
  * @throws ArgumentError for fewer than 2 members, an inflation that isn't positive, an unknown kind of perturbations
  * @see [Evensen1994] [Burgers1998]
  */
@@ -75,7 +74,8 @@ function drawPerturbations(
   if (!centred) return D;
   const factor = Math.sqrt(members / (members - 1));
   const X = anomalies(D);
-  return { data: X.data.map((value) => value * factor), shape: X.shape };
+  for (let i = 0; i < X.data.length; i++) X.data[i] = X.data[i]! * factor;
+  return X;
 }
 
 export interface EnkfAnalysisInput {
@@ -101,9 +101,11 @@ export function enkfAnalysis({ E, HE, y, R, perturbations }: EnkfAnalysisInput):
   const [N, n, m] = [E.shape[0]!, E.shape[1]!, y.length];
   const meanHE = ensembleMean(HE);
   const S = innovationCovariance(anomalies(HE, meanHE), R);
-  const D = HE.data.map((value, at) => y[at % m]! + perturbations.data[at]! - value);
-  const increments = S.increments({ data: D, shape: [N, m] }, anomalies(E)).data;
-  const ensemble = E.data.map((value, at) => value + increments[at]!);
+  const D = new Float64Array(N * m);
+  for (let row = 0; row < N * m; row += m)
+    for (let i = 0; i < m; i++) D[row + i] = y[i]! + perturbations.data[row + i]! - HE.data[row + i]!;
+  const ensemble = S.increments({ data: D, shape: [N, m] }, anomalies(E)).data;
+  for (let i = 0; i < ensemble.length; i++) ensemble[i] = E.data[i]! + ensemble[i]!;
   const chi2 = S.chi2(y.map((value, i) => value - meanHE[i]!));
   return {
     ensemble: { data: ensemble, shape: [N, n] },

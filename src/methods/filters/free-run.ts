@@ -1,5 +1,4 @@
-import { presentObservations } from "../../problem/observe/index.ts";
-import { forecastState, savedArray, scatterInnovation, sequential } from "../common/index.ts";
+import { forecastState, innovationOf, savedArray, sequential } from "../common/index.ts";
 import type { Cycle, Method, Problem, RunContext } from "../method.ts";
 
 /** No assimilation: the model runs freely from the background mean; analysis = forecast. Named `none` in a case. */
@@ -15,10 +14,7 @@ export function freeRun(): Method {
         save: (mean) => ({ mean: { data: mean, shape: [model.size] } }),
         forecast: (mean, interval) => forecastState(model, mean, interval, context.everyStep),
         async analyse(mean, observation) {
-          const seen = presentObservations(observation);
-          const all = await observation.operator.apply(mean, observation.time);
-          const dy = seen.values.map((value, i) => value - all[seen.indices[i]!]!);
-          const innovation = scatterInnovation(observation, seen, dy);
+          const { innovation } = await innovationOf(observation, mean);
           return { state: mean, result: { forecastMean: mean, analysisMean: mean, innovation } };
         },
       });

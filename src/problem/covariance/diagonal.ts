@@ -29,12 +29,16 @@ export function diagonalCovariance(variances: ArrayLike64, options: CovarianceOp
   const definite = variance.every((value) => value > 0);
   const times = (v: Float64Array, factors: Float64Array): Float64Array => {
     checkLength(v, size);
-    return v.map((value, i) => value * factors[i]!);
+    const out = new Float64Array(size);
+    for (let i = 0; i < size; i++) out[i] = v[i]! * factors[i]!;
+    return out;
   };
   const over = (v: Float64Array, divisors: Float64Array): Float64Array => {
     if (!definite) throw singularError(place);
     checkLength(v, size);
-    return v.map((value, i) => value / divisors[i]!);
+    const out = new Float64Array(size);
+    for (let i = 0; i < size; i++) out[i] = v[i]! / divisors[i]!;
+    return out;
   };
   return Object.freeze({
     kind: "diagonal",

@@ -22,12 +22,16 @@ export function scalarCovariance(size: number, variance: number, options: Covari
   const std = Math.sqrt(variance);
   const times = (v: Float64Array, factor: number): Float64Array => {
     checkLength(v, size);
-    return v.map((value) => value * factor);
+    const out = new Float64Array(size);
+    for (let i = 0; i < size; i++) out[i] = v[i]! * factor;
+    return out;
   };
   const over = (v: Float64Array, divisor: number): Float64Array => {
     if (variance === 0) throw singularError(place);
     checkLength(v, size);
-    return v.map((value) => value / divisor);
+    const out = new Float64Array(size);
+    for (let i = 0; i < size; i++) out[i] = v[i]! / divisor;
+    return out;
   };
   return Object.freeze({
     kind: "scalar",

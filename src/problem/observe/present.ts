@@ -13,7 +13,10 @@ export interface PresentObservations {
 
 /** What was seen, NaN left out: indices, values, and R of these components. */
 export function presentObservations({ values, error }: Observation): PresentObservations {
-  const indices = Int32Array.from(values.keys()).filter((i) => !Number.isNaN(values[i]!));
+  let count = 0;
+  const all = new Int32Array(values.length);
+  for (let i = 0; i < values.length; i++) if (!Number.isNaN(values[i]!)) all[count++] = i;
+  const indices = all.slice(0, count);
   if (indices.length === values.length) return { indices, values, error };
   return {
     indices,

@@ -59,7 +59,7 @@ export interface Assimilation extends AsyncIterable<Cycle> {
 }
 
 /** Longest time in ms for which a run keeps timers and signals waiting, one cycle apart. */
-const patience = 25;
+const patience = 50;
 
 /**
  * Assimilates observations into a model: an async iterable of cycles, or a collected and scored run. Same seed, same

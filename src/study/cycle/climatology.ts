@@ -73,12 +73,13 @@ function merge(
 ): void {
   const own = states.slice(0, n);
   for (let k = 1; k < length; k++) for (let i = 0; i < n; i++) own[i]! += (states[k * n + i]! - states[i]!) / length;
-  const X = states.map((value, at) => value - own[at % n]!);
+  const X = states.slice();
+  for (let k = 0; k < length; k++) for (let i = 0; i < n; i++) X[k * n + i]! -= own[i]!;
   const shift = own.map((value, i) => value - mean[i]!);
   const weight = (count * length) / (count + length);
-  gram(X, length, n).forEach((value, at) => {
-    scatter[at]! += value + weight * shift[Math.floor(at / n)]! * shift[at % n]!;
-  });
+  const inside = gram(X, length, n);
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < n; j++) scatter[i * n + j]! += inside[i * n + j]! + weight * shift[i]! * shift[j]!;
   shift.forEach((value, i) => {
     mean[i]! += (value * length) / (count + length);
   });

@@ -1,6 +1,6 @@
-import { NumericalError } from "../../engine/errors/index.ts";
+import { NumericalError, ShapeError } from "../../engine/errors/index.ts";
 import { randomStreams } from "../../engine/random/index.ts";
-import type { NdArray } from "../../engine/tensor/index.ts";
+import { type ArrayLike64, type NdArray, toNdArray } from "../../engine/tensor/index.ts";
 import { stepError } from "../../methods/common/index.ts";
 import type { Covariance } from "../../problem/covariance/index.ts";
 import type { Model } from "../../problem/models/index.ts";
@@ -10,7 +10,7 @@ export interface TwinExperimentOptions {
   /** The true model. */
   readonly model: Model;
   /** Distribution of the initial state. */
-  readonly background: { readonly mean: Float64Array; readonly covariance: Covariance };
+  readonly background: { readonly mean: ArrayLike64; readonly covariance: Covariance };
   /** Error of the true model per unit of time. */
   readonly modelError?: Covariance;
   readonly network: ObservationNetwork;
@@ -35,14 +35,20 @@ export interface TwinExperiment {
  * Draws a truth and observations of it: the initial state from stream "truth", model error dt·Q after every step from
  * "truth-error" of each interval, the observations' errors from "observation" of each time. They depend on the seed and
  * on what is given here alone, whatever method they are used for.
- * @throws NumericalError when the true model blows up
+ * @throws NumericalError when the true model blows up; ShapeError for a background of another size
  */
 export async function twinExperiment(options: TwinExperimentOptions): Promise<TwinExperiment> {
   const { model, background, network, seed } = options;
   const streams = randomStreams(seed);
   const n = model.size;
+  const mean = toNdArray(background.mean, "background.mean").data;
+  for (const [place, size] of [
+    ["background.mean", mean.length],
+    ["background.covariance", background.covariance.size],
+  ] as const)
+    if (size !== n) throw new ShapeError(place, `expected size ${n}, as the model has, got ${size}`);
   const draw = background.covariance.sample(streams.stream("truth"));
-  const initial = background.mean.map((value, i) => value + draw[i]!);
+  const initial = mean.map((value, i) => value + draw[i]!);
   const error = stepError(options);
   const states = new Float64Array(network.length * n);
   let x: Float64Array = initial;

@@ -75,6 +75,13 @@ describe("a twin experiment", () => {
   });
 });
 
+it("refuses a background of another size for the truth", async () => {
+  const small = { mean: [1, 2], covariance: scalarCovariance(2, 1) };
+  await expect(twinExperiment({ model, background: small, network: network(1), seed: 1 })).rejects.toThrow(
+    "background.mean: expected size 3, as the model has, got 2",
+  );
+});
+
 describe("a collected run", () => {
   it("holds the scores by their definitions", async () => {
     const options = await setUp(12, { burnIn: { time: 1 } });

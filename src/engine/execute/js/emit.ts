@@ -56,7 +56,8 @@ function element(scope: Scope, node: Node, flat: number): string {
   if (uniform !== undefined) return literal(uniform);
   const names = scope.scalars.get(node);
   if (names !== undefined) return names[flat]!;
-  const buffer = scope.memory.get(node);
+  // A view may have been copied for a routine, but perhaps later than here: what it shows is there already.
+  const buffer = isView(node) ? undefined : scope.memory.get(node);
   if (buffer !== undefined) return `F[${addressText(buffer, flat)}]`;
   if (isView(node) || isMove(node)) {
     const source = origin(node, flat);

@@ -129,7 +129,9 @@ class KernelWriter {
     return this.lines;
   }
 
+  /** All values first, then the stores: a carry may be written where another item still reads it. */
   writeItems(): void {
+    const stores: string[] = [];
     for (const item of this.items) {
       const value =
         item.kind === "copy"
@@ -138,8 +140,9 @@ class KernelWriter {
             ? this.compute(item.node, null)
             : this.value(readsOf(item.node)[0]!);
       if (item.kind === "reduce") this.accumulate(item.node, item.target, value);
-      else this.lines.push(`F[${this.targetText(item.target)}] = ${value};`);
+      else stores.push(`F[${this.targetText(item.target)}] = ${value};`);
     }
+    this.lines.push(...stores);
   }
 
   /** Visits everything that is read, with its maps on this loop. */

@@ -1,0 +1,333 @@
+// Every primitive against four truths: central differences, ⟨Jv, w⟩ = ⟨v, Jᵀw⟩, vmap = loop, generated code = reference.
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { compile } from "../../../src/engine/execute/index.ts";
+import {
+  concat,
+  evaluateGraph,
+  type Graph,
+  jvp,
+  scan,
+  stack,
+  type Tensor,
+  trace,
+  vjp,
+  vmap,
+  where,
+} from "../../../src/engine/graph/index.ts";
+import { primitives } from "../../../src/engine/graph/primitives/index.ts";
+import type { NdArray } from "../../../src/engine/tensor/index.ts";
+import { sizeOf } from "../../../src/engine/tensor/index.ts";
+
+/** A function of tensors, the shapes of its arguments, and a map of raw draws in (-2, 2) into its domain. */
+interface Sample {
+  readonly shapes: readonly (readonly number[])[];
+  readonly fn: (...args: Tensor[]) => Tensor | Tensor[];
+  readonly domain?: (x: number) => number;
+  /** Piecewise: no central differences across kinks. */
+  readonly kinks?: boolean;
+}
+const shape = (low = 1, high = 3): fc.Arbitrary<number[]> =>
+  fc.array(fc.integer({ min: 1, max: 5 }), { minLength: low, maxLength: high });
+const unary = (fn: (x: Tensor) => Tensor, domain?: (x: number) => number, kinks = false): fc.Arbitrary<Sample> =>
+  shape(0).map((own) => ({ shapes: [own], fn, kinks, ...(domain && { domain }) }));
+/** Shapes that broadcast: one of them loses leading axes and has some extents of 1. */
+const pair = shape(1).chain((full) =>
+  fc
+    .tuple(
+      fc.constant(full),
+      fc.integer({ min: 0, max: full.length }),
+      fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }),
+      fc.boolean(),
+    )
+    .map(([a, cut, ones, swap]) => {
+      const b = a.slice(cut).map((extent, i) => (ones[i] ? 1 : extent));
+      return swap ? [b, a] : [a, b];
+    }),
+);
+const binary = (
+  fn: (a: Tensor, b: Tensor) => Tensor,
+  domain?: (x: number) => number,
+  kinks = false,
+): fc.Arbitrary<Sample> =>
+  pair.map(
+    (shapes) => ({ shapes, fn: (a: Tensor, b: Tensor) => fn(a, b), kinks, ...(domain && { domain }) }) as Sample,
+  );
+const positive = (x: number): number => Math.abs(x) + 0.3;
+const axesOf = (own: readonly number[]): fc.Arbitrary<number[]> => fc.subarray(own.map((_, axis) => axis));
+const withAxes = (fn: (x: Tensor, axes: number[]) => Tensor, kinks = false): fc.Arbitrary<Sample> =>
+  shape().chain((own) => axesOf(own).map((axes) => ({ shapes: [own], fn: (x: Tensor) => fn(x, axes), kinks })));
+const withAxis = (fn: (x: Tensor, axis: number, amount: number) => Tensor): fc.Arbitrary<Sample> =>
+  shape().chain((own) =>
+    fc
+      .tuple(fc.integer({ min: 0, max: own.length - 1 }), fc.integer({ min: -7, max: 7 }))
+      .map(([axis, amount]) => ({ shapes: [own], fn: (x: Tensor) => fn(x, axis, amount) })),
+  );
+
+const samples: Record<string, fc.Arbitrary<Sample>> = {
+  neg: unary((x) => x.neg()),
+  exp: unary((x) => x.exp()),
+  log: unary((x) => x.log(), positive),
+  log1p: unary((x) => x.log1p(), positive),
+  expm1: unary((x) => x.expm1()),
+  sqrt: unary((x) => x.sqrt(), positive),
+  square: unary((x) => x.square()),
+  sin: unary((x) => x.sin()),
+  cos: unary((x) => x.cos()),
+  tan: unary(
+    (x) => x.tan(),
+    (x) => x / 2,
+  ),
+  tanh: unary((x) => x.tanh()),
+  sigmoid: unary((x) => x.sigmoid()),
+  relu: unary((x) => x.relu(), undefined, true),
+  abs: unary((x) => x.abs(), undefined, true),
+  sign: unary((x) => x.sign(), undefined, true),
+  floor: unary((x) => x.floor(), undefined, true),
+  clip: unary((x) => x.clip(-0.5, 0.75), undefined, true),
+  cast: unary((x) => x.cast("bool").cast("float64").add(x.cast("int32")).add(x), undefined, true),
+  add: binary((a, b) => a.add(b)),
+  sub: binary((a, b) => a.sub(b)),
+  mul: binary((a, b) => a.mul(b)),
+  div: binary((a, b) => a.div(b), positive),
+  pow: binary((a, b) => a.pow(b), positive),
+  maximum: binary((a, b) => a.maximum(b), undefined, true),
+  minimum: binary((a, b) => a.minimum(b), undefined, true),
+  less: binary((a, b) => where(a.less(b), a, b), undefined, true),
+  lessEqual: binary((a, b) => where(a.lessEqual(b), a.mul(2), b), undefined, true),
+  equal: binary((a, b) => where(a.equal(b), a, b.square()), undefined, true),
+  notEqual: binary((a, b) => where(a.notEqual(b), a.mul(b), b), undefined, true),
+  where: binary((a, b) => where(a.greater(0), a.mul(b), b), undefined, true),
+  sum: withAxes((x, axes) => x.square().sum(axes)),
+  max: withAxes((x, axes) => x.max(axes), true),
+  min: withAxes((x, axes) => x.min(axes, true), true),
+  matmul: fc
+    .tuple(
+      shape(0, 2),
+      fc.integer({ min: 1, max: 6 }),
+      fc.integer({ min: 1, max: 6 }),
+      fc.integer({ min: 1, max: 6 }),
+      fc.boolean(),
+    )
+    .map(([batch, m, k, n, both]) => ({
+      shapes: [[...batch, m, k], both ? [...batch, k, n] : [k, n]],
+      fn: (a: Tensor, b: Tensor) => a.matmul(b),
+    })),
+  reshape: shape(1, 3).map((own) => ({
+    shapes: [own],
+    fn: (x: Tensor) =>
+      x
+        .mul(x)
+        .reshape([-1])
+        .reshape([...own].reverse()),
+  })),
+  transpose: shape(1, 4).chain((own) =>
+    fc
+      .shuffledSubarray(
+        own.map((_, i) => i),
+        { minLength: own.length },
+      )
+      .map((order) => ({ shapes: [own], fn: (x: Tensor) => x.transpose(order).mul(2) })),
+  ),
+  broadcast: pair
+    .map(([a, b]) => ({
+      shapes: [a!.length <= b!.length ? a! : b!],
+      fn: (x: Tensor) =>
+        x
+          .sin()
+          .broadcastTo(
+            a!.map((extent, i) => Math.max(extent, b![i - a!.length + b!.length] ?? 1)).length >= b!.length
+              ? a!.length >= b!.length
+                ? a!
+                : b!
+              : b!,
+          ),
+    }))
+    .filter(({ shapes }) => shapes.length === 1),
+  slice: shape().chain((own) =>
+    fc
+      .tuple(
+        ...own.map((extent) =>
+          fc.tuple(
+            fc.integer({ min: 0, max: extent - 1 }),
+            fc.integer({ min: 1, max: extent }),
+            fc.integer({ min: 1, max: 3 }),
+          ),
+        ),
+      )
+      .map((cuts) => ({
+        shapes: [own],
+        fn: (x: Tensor) =>
+          x.exp().slice(
+            cuts.map(([from]) => from),
+            cuts.map(([from, to]) => Math.max(from + 1, to)),
+            cuts.map(([, , step]) => step),
+          ),
+      })),
+  ),
+  reverse: withAxes((x, axes) => x.reverse(axes).mul(x)),
+  concat: shape().chain((own) =>
+    fc
+      .integer({ min: 0, max: own.length - 1 })
+      .map((axis) => ({ shapes: [own, own], fn: (a: Tensor, b: Tensor) => concat([a.sin(), b, a.mul(b)], axis) })),
+  ),
+  pad: shape(1, 2).chain((own) =>
+    fc
+      .tuple(
+        fc.constantFrom("constant", "periodic", "edge"),
+        fc.integer({ min: 0, max: 1 }),
+        fc.integer({ min: 0, max: 1 }),
+      )
+      .map(([mode, low, high]) => ({
+        shapes: [own],
+        fn: (x: Tensor) =>
+          x.square().pad(
+            own.map(() => low),
+            own.map(() => high),
+            mode as "edge",
+            3,
+          ),
+      })),
+  ),
+  roll: withAxis((x, axis, amount) => x.roll(amount, axis).mul(x.sin().roll(-1, axis))),
+  take: withAxis((x, axis, amount) => x.mul(3).take([0, Math.abs(amount) % x.shape[axis]!, 0], axis)),
+  scatterAdd: withAxis((x, axis, amount) =>
+    x.mul(x).scatterAdd(
+      Array.from({ length: x.shape[axis]! }, (_, i) => (i * Math.abs(amount)) % 4),
+      4,
+      axis,
+    ),
+  ),
+  rfft: fc
+    .tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 9 }), fc.boolean())
+    .map(([batch, ny, nx, two]) => ({ shapes: [[batch, ny, nx]], fn: (x: Tensor) => x.rfft(two ? 2 : 1) })),
+  irfft: fc
+    .tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 9 }), fc.boolean())
+    .map(([ny, nx, two]) => ({
+      shapes: [[ny, Math.floor(nx / 2) + 1, 2]],
+      fn: (x: Tensor) => x.irfft(nx, two ? 2 : 1),
+    })),
+  scan: fc
+    .tuple(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 0, max: 6 }), fc.boolean(), fc.boolean())
+    .map(([n, length, reverse, checkpoint]) => ({
+      shapes: [[n], [length, n], [n]],
+      fn: (x: Tensor, u: Tensor, w: Tensor) => {
+        const { carry, ys } = scan(
+          ([c], [v]) => {
+            const next = c!.mul(w).add(v!).sin().add(c!.roll(1));
+            return { carry: [next], ys: [next.sum(), c!] };
+          },
+          [x],
+          [u],
+          { length, reverse: reverse && !checkpoint, checkpoint },
+        );
+        return [carry[0]!, ...ys];
+      },
+    })),
+};
+
+let draws = 0;
+function draw(shapeOf: readonly number[], domain: (x: number) => number = (x) => x): NdArray {
+  return {
+    data: Float64Array.from({ length: sizeOf(shapeOf) }, () =>
+      domain(1.9 * Math.sin(++draws * 12.9898) + 0.07 * Math.cos(draws * 3.7)),
+    ),
+    shape: shapeOf,
+  };
+}
+const dot = (a: readonly NdArray[], b: readonly NdArray[]): number =>
+  a.reduce((sum, x, i) => sum + x.data.reduce((part, value, j) => part + value * b[i]!.data[j]!, 0), 0);
+const size = (a: readonly NdArray[]): number => Math.sqrt(dot(a, a));
+const far = (a: readonly NdArray[], b: readonly NdArray[]): number =>
+  Math.max(
+    0,
+    ...a.map((x, i) =>
+      x.data.reduce((worst, value, j) => Math.max(worst, Math.abs(value - b[i]!.data[j]!) / (1 + Math.abs(value))), 0),
+    ),
+  );
+const rows = (x: NdArray, k: number): NdArray => ({
+  data: x.data.slice((k * x.data.length) / 2, ((k + 1) * x.data.length) / 2),
+  shape: x.shape.slice(1),
+});
+
+function check({ shapes, fn, domain, kinks = false }: Sample): void {
+  const graph = trace(fn, shapes);
+  const x = shapes.map((own) => draw(own, domain));
+  const dx = shapes.map((own) => draw(own));
+  const y = evaluateGraph(graph, x);
+  const w = y.map((value) => draw(value.shape));
+  const tangent = jvp(graph);
+  const adjoint = vjp(graph);
+  const dy = evaluateGraph(tangent, [...x, ...dx]).slice(y.length);
+  const back = evaluateGraph(adjoint, [...x, ...w]).slice(y.length);
+  expect(Math.abs(dot(dy, w) - dot(dx, back)) / (1 + size(dy) * size(w))).toBeLessThan(1e-12);
+  if (!kinks) {
+    const h = 1e-5;
+    const at = (sign: number): NdArray[] =>
+      evaluateGraph(
+        graph,
+        x.map((value, i) => ({
+          data: value.data.map((entry, j) => entry + sign * h * dx[i]!.data[j]!),
+          shape: value.shape,
+        })),
+      );
+    const [plus, minus] = [at(1), at(-1)];
+    const numeric = plus.map((value, i) => ({
+      data: value.data.map((entry, j) => (entry - minus[i]!.data[j]!) / (2 * h)),
+      shape: value.shape,
+    }));
+    expect(far(dy, numeric)).toBeLessThan(1e-6);
+  }
+  const X = shapes.map((own) => draw([2, ...own], domain));
+  const flags = shapes.map((_, i) => i === 0 || draws % 2 === 0);
+  const args = X.map((value, i) => (flags[i] ? value : rows(value, 0)));
+  const batch: Graph = vmap(graph, 2, flags);
+  const together = evaluateGraph(batch, args);
+  for (const k of [0, 1])
+    expect(
+      far(
+        together.map((value) => rows(value, k)),
+        evaluateGraph(
+          graph,
+          args.map((value, i) => (flags[i] ? rows(value, k) : value)),
+        ),
+      ),
+    ).toBeLessThan(1e-13);
+  expect(far(compile(graph).runSync(x), y)).toBeLessThan(1e-12);
+  expect(
+    far(
+      compile(tangent)
+        .runSync([...x, ...dx])
+        .slice(y.length),
+      dy,
+    ),
+  ).toBeLessThan(1e-12);
+  expect(
+    far(
+      compile(adjoint)
+        .runSync([...x, ...w])
+        .slice(y.length),
+      back,
+    ),
+  ).toBeLessThan(1e-12);
+  expect(far(compile(batch).runSync(args), together)).toBeLessThan(1e-12);
+  const single = compile(graph, { dtype: "float32" }).runSync(x);
+  if (!kinks) expect(far(single, y)).toBeLessThan(2e-4);
+}
+
+describe("primitives", () => {
+  it("are all sampled", () => {
+    expect(Object.keys(samples).sort()).toEqual([...Object.keys(primitives), "scan"].sort());
+  });
+  it.each(Object.entries(samples))("%s", (_, arbitrary) => {
+    fc.assert(fc.property(arbitrary, check), { numRuns: 25, seed: 20240901 });
+  });
+  it("stack joins along a new axis", () => {
+    fc.assert(
+      fc.property(shape(0, 2), (own) =>
+        check({ shapes: [own, own], fn: (a, b) => stack([a, b.sin(), a.mul(b)], own.length === 0 ? 0 : -1) }),
+      ),
+      { numRuns: 20, seed: 7 },
+    );
+  });
+});
