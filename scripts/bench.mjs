@@ -9,7 +9,9 @@ import { rolldown } from "rolldown";
 
 const folder = fileURLToPath(new URL("../bench/", import.meta.url));
 const [name, ...rest] = process.argv.slice(2);
-const names = readdirSync(folder).filter((file) => /^(executor|assimilation)\.ts$/.test(file)).map((file) => file.slice(0, -3));
+const names = readdirSync(folder)
+  .filter((file) => /^(executor|assimilation)\.ts$/.test(file))
+  .map((file) => file.slice(0, -3));
 if (name === undefined || !existsSync(join(folder, `${name}.ts`))) {
   console.error(`expected one of ${names.join(", ")}, got ${name ?? "nothing"}: npm run bench -- NAME`);
   process.exit(2);
@@ -18,7 +20,9 @@ const work = mkdtempSync(join(tmpdir(), "onda-bench-"));
 try {
   const bundle = await rolldown({ input: join(folder, `${name}.ts`), platform: "node", logLevel: "silent" });
   await bundle.write({ file: join(work, "bench.mjs"), format: "esm", codeSplitting: false });
-  const { status } = spawnSync(process.execPath, ["--expose-gc", join(work, "bench.mjs"), ...rest], { stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, ["--expose-gc", join(work, "bench.mjs"), ...rest], {
+    stdio: "inherit",
+  });
   process.exitCode = status ?? 1;
 } finally {
   rmSync(work, { recursive: true, force: true });

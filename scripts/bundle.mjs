@@ -1,6 +1,7 @@
 // Bundles the main entry for the browser and refuses what must not be in it; says how large it is.
-import { gzipSync } from "node:zlib";
+
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
 
 const input = fileURLToPath(new URL("../dist/index.js", import.meta.url));
@@ -15,7 +16,9 @@ for (const chunk of output) {
     if (foreign !== undefined && foreign !== "pure-rand") problems.push(`contains ${foreign}`);
   }
   const bytes = Buffer.from(chunk.code);
-  console.log(`main entry for the browser: ${(bytes.length / 1024).toFixed(0)} kB, ${(gzipSync(bytes).length / 1024).toFixed(0)} kB compressed`);
+  console.log(
+    `main entry for the browser: ${(bytes.length / 1024).toFixed(0)} kB, ${(gzipSync(bytes).length / 1024).toFixed(0)} kB compressed`,
+  );
 }
 for (const problem of new Set(problems)) console.error(`the main entry ${problem}`);
 process.exitCode = problems.length === 0 ? 0 : 1;
