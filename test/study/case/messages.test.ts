@@ -10,22 +10,18 @@ const rows: [string, Json, string][] = [
     "observations.evry: unknown key; did you mean every?",
   ],
   ["a key like no other", { colour: 1 }, "colour: unknown key; there are title, seed, model, initial"],
-  [
-    "a misspelt method",
-    { "method.name": "enfk" },
-    'method.name: unknown name "enfk"; did you mean enkf? there are none,',
-  ],
+  ["a misspelt method", { "method.name": "enfk" }, 'enkf, 3dvar, 4dvar, got "enfk"; did you mean enkf?'],
   [
     "a method of later versions",
     { "method.name": "etkf" },
-    'method.name: "etkf" comes in a later version; there are none,',
+    'method.name: expected one of none, climatology, kalman, extended-kalman, constant-covariance-kalman, enkf, 3dvar, 4dvar, got "etkf", which comes in a later version',
   ],
   [
     "a key of later versions",
     { "method.localization": { radius: 4 } },
     "method.localization: unknown key: it comes in a later version",
   ],
-  ["a method without a name", { method: {} }, "method.name: missing; there are none,"],
+  ["a method without a name", { method: {} }, "method.name: missing; expected one of none, climatology"],
   ["a missing option", { "method.members": undefined }, "method.members: missing; expected an integer of at least 2"],
   [
     "text for a number",
@@ -66,7 +62,11 @@ const rows: [string, Json, string][] = [
     { "initial.covariance": [["a"]] },
     'initial.covariance[0][0]: expected a number, got the text "a"',
   ],
-  ["an unknown operator", { "observations.operator": { name: "idenity" } }, "observations.operator.name: unknown name"],
+  [
+    "an unknown operator",
+    { "observations.operator": { name: "idenity" } },
+    'observations.operator.name: expected one of identity, indices, every, matrix, power, module, got "idenity"; did you mean identity?',
+  ],
   [
     "a wrong operator in a list",
     { "observations.operator": [{ name: "indices", indices: [-1] }] },

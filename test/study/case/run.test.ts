@@ -141,6 +141,30 @@ describe("running a case", () => {
     expect(run.arrays.forecast?.shape).toEqual([7, 3]);
   });
 
+  it("makes a single 3D-Var analysis of an identity model", async () => {
+    const run = await runCase(
+      {
+        model: { name: "identity", size: 3 },
+        initial: { mean: 0, covariance: { variance: 1 } },
+        observations: {
+          atStart: true,
+          count: 1,
+          operator: { name: "identity" },
+          error: { variance: 1 },
+          values: { file: "y.npy" },
+        },
+        method: { name: "3dvar" },
+      },
+      { reader: memory({ "y.npy": array([1, 3], [10, 20, 30]) }) },
+    );
+    expect(Array.from(run.arrays.times!.data)).toEqual([0]);
+    [5, 10, 15].forEach((value, i) => {
+      expect(run.arrays.analysisMean!.data[i]).toBeCloseTo(value, 8);
+    });
+    expect(run.summary.cost).toMatchObject({ initial: 700, windows: 1, converged: 1 });
+    expect(run.summary.cost!.final).toBeCloseTo(350, 8);
+  });
+
   it("says what the variational methods cost", async () => {
     const run = await runCase(caseWith({ method: { name: "4dvar", window: 4 }, "outputs.save": ["cost"] }));
     expect(run.summary.cost).toMatchObject({ windows: 2, converged: 2 });
