@@ -11,12 +11,13 @@ import {
   jvp,
   scan,
   stack,
-  type Tensor,
+  Tensor,
   trace,
   vjp,
   vmap,
   where,
 } from "../../../src/engine/graph/index.ts";
+import * as ops from "../../../src/engine/graph/ops.ts";
 import { primitives } from "../../../src/engine/graph/primitives/index.ts";
 import type { NdArray } from "../../../src/engine/tensor/index.ts";
 import { sizeOf } from "../../../src/engine/tensor/index.ts";
@@ -297,6 +298,27 @@ const samples: Record<string, fc.Arbitrary<Sample>> = {
       )[0]!,
     kinks: true,
   })),
+  round: unary((x) => new Tensor(ops.round(x.node)), undefined, true),
+  asin: unary(
+    (x) => new Tensor(ops.asin(x.node)),
+    (x) => x / 2.5,
+  ),
+  acos: unary(
+    (x) => new Tensor(ops.acos(x.node)),
+    (x) => x / 2.5,
+  ),
+  atan: unary((x) => new Tensor(ops.atan(x.node))),
+  sinh: unary((x) => new Tensor(ops.sinh(x.node))),
+  cosh: unary((x) => new Tensor(ops.cosh(x.node))),
+  asinh: unary((x) => new Tensor(ops.asinh(x.node))),
+  acosh: unary(
+    (x) => new Tensor(ops.acosh(x.node)),
+    (x) => Math.abs(x) + 1.3,
+  ),
+  atanh: unary(
+    (x) => new Tensor(ops.atanh(x.node)),
+    (x) => x / 2.5,
+  ),
   erf: unary((x) => x.erf()),
   softplus: unary((x) => x.mul(3).softplus()),
   scan: fc
