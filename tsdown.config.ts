@@ -1,7 +1,14 @@
 import { defineConfig } from "tsdown";
 
 export default defineConfig({
-  entry: ["src/index.ts", "src/cli/main.ts"],
+  entry: [
+    "src/index.ts",
+    "src/cli/main.ts",
+    "src/study/case/index.ts",
+    "src/study/case/node.ts",
+    "src/study/report/index.ts",
+    "src/diagnostics/index.ts",
+  ],
   format: "esm",
   platform: "neutral",
   target: "es2022",

@@ -4,7 +4,6 @@ import {
   collectRun,
   compile,
   enkf,
-  fourDVar,
   identityOperator,
   lorenz63,
   lorenz96,

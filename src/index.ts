@@ -12,6 +12,7 @@ export {
 export { type CompileOptions, compile, type Executable, type RunOptions } from "./engine/execute/index.ts";
 export {
   type ArgumentSpec,
+  type ConvolutionOptions,
   call,
   concat,
   type DType,
@@ -22,6 +23,8 @@ export {
   hessianVectorProduct,
   jacobian,
   jvp,
+  type PerAxis,
+  type PoolOptions,
   printGraph,
   scan,
   simplify,
@@ -33,6 +36,7 @@ export {
   valueAndGrad,
   vjp,
   vmap,
+  type WindowOptions,
   where,
 } from "./engine/graph/index.ts";
 export {
@@ -153,6 +157,8 @@ export {
   type Awaitable,
   checkBatch,
   checkVector,
+  compiled,
+  compileSeconds,
   everyOperator,
   type FunctionOperatorOptions,
   functionOperator,
@@ -168,3 +174,20 @@ export {
   type TracedOperatorOptions,
   tracedOperator,
 } from "./problem/operators/index.ts";
+export {
+  type AssimilateOptions,
+  type Assimilation,
+  assimilate,
+  type BurnIn,
+  type ClimatologyOptions,
+  type CollectOptions,
+  type CycleTruth,
+  modelClimatology,
+  type Run,
+  Scores,
+  type Summary,
+  type Truth,
+  type TwinExperiment,
+  type TwinExperimentOptions,
+  twinExperiment,
+} from "./study/cycle/index.ts";

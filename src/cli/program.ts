@@ -22,7 +22,8 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
       return exitCodes.input;
     }
     reportError(error, io);
-    return error instanceof OndaError ? exitCodes.input : exitCodes.failed;
+    const failed = ["file/write", "numerical/blow-up"];
+    return error instanceof OndaError && !failed.includes(error.code) ? exitCodes.input : exitCodes.failed;
   }
 }
 

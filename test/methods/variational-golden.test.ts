@@ -37,6 +37,12 @@ interface Fixture {
 }
 const load = (name: string): Fixture =>
   JSON.parse(readFileSync(new URL(`../fixtures/torchda/${name}.json`, import.meta.url), "utf8"));
+/** Model steps of the observation times: the first at the window's start. */
+const stepsOf = (gaps: readonly number[]): number[] => {
+  const steps = [0];
+  for (const gap of gaps) steps.push(steps.at(-1)! + gap);
+  return steps;
+};
 const dense = (matrix: Matrix): Covariance => denseCovariance(toNdArray(matrix));
 const numbers = (value: string | number[] | Matrix | undefined): Tensor => tensor(value as Matrix);
 
@@ -129,7 +135,7 @@ describe.each(["3dvar_identityH", "3dvar_partialH", "3dvar_squareH", "3dvar_mlpH
 
 describe.each(["4dvar_l63_euler", "4dvar_l63_rk4", "4dvar_l63_rk4_nonlinearH_unequal_gaps"])("%s", (name) => {
   const { H, inputs, cases, model } = load(name);
-  const steps = inputs.gaps!.reduce((list, gap) => [...list, list.at(-1)! + gap], [0]);
+  const steps = stepsOf(inputs.gaps!);
   const operator = operatorOf(H, 3);
   const error = dense(inputs.R);
   const problem = {
@@ -172,7 +178,7 @@ describe("wrap_nn_forward_4dvar", () => {
   it.each(cases.map((entry, i) => [i, entry] as const))(
     "assimilates with a network as the model, case %i",
     async (_, entry) => {
-      const steps = entry.gaps!.reduce((list, gap) => [...list, list.at(-1)! + gap], [0]);
+      const steps = stepsOf(entry.gaps!);
       // TorchDA's wrapper starts each interval at the state the last one ended with: one network step after another.
       const path = entry.wrapped_trajectory_from_xb_per_gap![0]!;
       const own = model.trajectory(path.length - 1).apply(Float64Array.from(inputs.xb));

@@ -5,3 +5,4 @@ export { printGraph } from "./print.ts";
 export { concat, full, scan, stack, Tensor, type TensorLike, tensor, where } from "./tensor.ts";
 export { type ArgumentSpec, call, trace } from "./trace.ts";
 export { grad, hessianVectorProduct, jacobian, jvp, simplify, valueAndGrad, vjp, vmap } from "./transforms/derive.ts";
+export type { ConvolutionOptions, PerAxis, PoolOptions, WindowOptions } from "./windows.ts";

@@ -24,6 +24,23 @@ export interface ScanAttributes {
   readonly checkpoint: boolean;
 }
 
+/** How a window moves over the spatial axes: one entry an axis. */
+export interface WindowAttributes {
+  readonly strides: readonly number[];
+  /** Zeros (for maxima: −∞) before and after each axis. */
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+  readonly dilations: readonly number[];
+}
+
+export interface ConvolutionAttributes extends WindowAttributes {
+  readonly groups: number;
+}
+
+export interface PoolAttributes extends WindowAttributes {
+  readonly kernel: readonly number[];
+}
+
 type None = Readonly<Record<never, never>>;
 
 /** The primitives, each with its attributes. */
@@ -76,6 +93,14 @@ export interface AttributeTypes {
   scatterAdd: { readonly axis: number; readonly indices: Int32Array; readonly size: number };
   rfft: { readonly dimensions: 1 | 2 };
   irfft: { readonly dimensions: 1 | 2; readonly length: number };
+  erf: None;
+  softplus: None;
+  conv: ConvolutionAttributes;
+  convInput: ConvolutionAttributes & { readonly spatial: readonly number[] };
+  convWeight: ConvolutionAttributes & { readonly spatial: readonly number[] };
+  maxPool: PoolAttributes;
+  maxPoolPick: PoolAttributes;
+  maxPoolScatter: PoolAttributes;
   scan: ScanAttributes;
   get: { readonly index: number };
 }
@@ -97,6 +122,8 @@ export type ElementwiseName =
   | "tanh"
   | "sigmoid"
   | "relu"
+  | "erf"
+  | "softplus"
   | "abs"
   | "sign"
   | "floor"

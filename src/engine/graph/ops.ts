@@ -31,6 +31,8 @@ type Unary =
   | "tanh"
   | "sigmoid"
   | "relu"
+  | "erf"
+  | "softplus"
   | "abs"
   | "sign"
   | "floor";
@@ -130,6 +132,8 @@ export const tan: (x: Node) => Node = unary("tan");
 export const tanh: (x: Node) => Node = unary("tanh");
 export const sigmoid: (x: Node) => Node = unary("sigmoid");
 export const relu: (x: Node) => Node = unary("relu");
+export const erf: (x: Node) => Node = unary("erf");
+export const softplus: (x: Node) => Node = unary("softplus");
 export const abs: (x: Node) => Node = unary("abs");
 export const sign: (x: Node) => Node = unary("sign");
 export const floor: (x: Node) => Node = unary("floor");

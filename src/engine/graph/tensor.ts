@@ -5,6 +5,15 @@ import { constant, scalar } from "./builder.ts";
 import type { DType, Node } from "./node.ts";
 import * as ops from "./ops.ts";
 import { checkpointedScan, scanNodes } from "./scan.ts";
+import {
+  averagePool,
+  type ConvolutionOptions,
+  convolve,
+  convolveTransposed,
+  maxPool,
+  type PerAxis,
+  type PoolOptions,
+} from "./windows.ts";
 
 /** What stands for a tensor in expressions: tensors, numbers, nested lists, arrays. */
 export type TensorLike = Tensor | ArrayLike64;
@@ -120,6 +129,14 @@ export class Tensor {
   relu(): Tensor {
     return new Tensor(ops.relu(this.node));
   }
+  /** The error function. */
+  erf(): Tensor {
+    return new Tensor(ops.erf(this.node));
+  }
+  /** ln(1 + eˣ). */
+  softplus(): Tensor {
+    return new Tensor(ops.softplus(this.node));
+  }
   abs(): Tensor {
     return new Tensor(ops.abs(this.node));
   }
@@ -188,6 +205,22 @@ export class Tensor {
   /** Widths before and after each axis, filled with `value`, periodically or with the edge's value. */
   pad(low: readonly number[], high: readonly number[], mode: ops.PadMode = "constant", value = 0): Tensor {
     return new Tensor(ops.pad(this.node, low, high, mode, value));
+  }
+  /** Convolution of [N, C, …] with weights [O, C/groups, …] (cross-correlation, as networks mean it). */
+  conv(weights: TensorLike, options?: ConvolutionOptions): Tensor {
+    return new Tensor(convolve(this.node, toNode(weights, this.dtype), options));
+  }
+  /** Transposed convolution of [N, C, …] with weights [C, O/groups, …]. */
+  convTranspose(weights: TensorLike, options?: ConvolutionOptions & { readonly outputPadding?: PerAxis }): Tensor {
+    return new Tensor(convolveTransposed(this.node, toNode(weights, this.dtype), options));
+  }
+  /** Largest element of each window of [N, C, …]; of equal ones the first has the derivative. */
+  maxPool(options: PoolOptions): Tensor {
+    return new Tensor(maxPool(this.node, options));
+  }
+  /** Mean of each window of [N, C, …]. */
+  averagePool(options: PoolOptions & { readonly countPadding?: boolean }): Tensor {
+    return new Tensor(averagePool(this.node, options));
   }
   /** Fourier transform of real values over the last one or two axes: [..., n/2+1, 2] with real and imaginary parts last. */
   rfft(dimensions: 1 | 2 = 1): Tensor {

@@ -44,12 +44,15 @@ function inObservationSpace(Y: NdArray, R: Covariance, divisor: number): Innovat
   return {
     increments(D, X) {
       const [k, n] = [D.shape[0]!, X.shape[1]!];
-      const solved = choleskySolve(L, m, transpose(D.data, k, m), k);
       const alpha = 1 / divisor;
       if (m * n * (N + k) < k * N * (m + n)) {
         const cross = gemm(m, n, N, Y.data, X.data, { transA: true, alpha });
+        // The gain (when there are more rows than variables) or the weights of the observations: one solve of S either way.
+        if (n < k) return { data: gemm(k, n, m, D.data, choleskySolve(L, m, cross, n)), shape: [k, n] };
+        const solved = choleskySolve(L, m, transpose(D.data, k, m), k);
         return { data: gemm(k, n, m, solved, cross, { transA: true }), shape: [k, n] };
       }
+      const solved = choleskySolve(L, m, transpose(D.data, k, m), k);
       const weights = gemm(k, N, m, solved, Y.data, { transA: true, transB: true, alpha });
       return { data: gemm(k, n, N, weights, X.data), shape: [k, n] };
     },

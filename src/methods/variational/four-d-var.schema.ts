@@ -20,12 +20,9 @@ export const fourDVarSchema: z.ZodType<FourDVarConfig> = z
     covariance: covarianceSchema(true)
       .optional()
       .meta({ description: "background covariance B at every window's start; left out: initial.covariance" }),
-    background: z
-      .enum(["cycled", "climatological"])
-      .default("cycled")
-      .meta({
-        description: "background at a window's start: the end of the window before, or the climatological mean",
-      }),
+    background: z.enum(["cycled", "climatological"]).default("cycled").meta({
+      description: "background at a window's start: the end of the window before, or the climatological mean",
+    }),
     minimizer: minimizerSchema
       .prefault({ name: "lbfgs" })
       .meta({ description: "what minimises the cost: onda info minimizers" }),

@@ -103,12 +103,12 @@ function nameOf(issue: z.core.$ZodIssue): string[] {
 
 function unknownName(input: unknown, names: readonly string[]): string {
   const name = typeof input === "object" && input !== null && "name" in input ? input.name : undefined;
-  const list = `there ${names.length === 1 ? "is" : "are"} ${names.join(", ")}`;
-  if (name === undefined) return `missing; ${list}`;
-  if (typeof name !== "string") return `expected a name, got ${got(name)}; ${list}`;
-  if (comesLater(name)) return `"${name}" comes in a later version; ${list}`;
+  const wanted = `expected ${names.length === 1 ? "" : "one of "}${names.join(", ")}`;
+  if (name === undefined) return `missing; ${wanted}`;
+  if (typeof name !== "string") return `${wanted}, got ${got(name)}`;
+  if (comesLater(name)) return `${wanted}, got "${name}", which comes in a later version`;
   const meant = closest(name, names);
-  return `unknown name "${name}"; ${meant === undefined ? "" : `did you mean ${meant}? `}${list}`;
+  return `${wanted}, got "${name}"${meant === undefined ? "" : `; did you mean ${meant}?`}`;
 }
 
 /** Misfit of a value of another type altogether, and of a key or a nested value that doesn't belong there. */

@@ -1,4 +1,5 @@
 import { CaseError } from "../../engine/errors/index.ts";
+import type { CovarianceChoice } from "../../methods/common/index.ts";
 import { climatologicalMeanSchema } from "../../methods/filters/climatological-mean.schema.ts";
 import { constantCovarianceKalmanSchema } from "../../methods/filters/constant-covariance-kalman.schema.ts";
 import { enkfSchema } from "../../methods/filters/enkf.schema.ts";
@@ -18,15 +19,14 @@ import { fourDVarSchema } from "../../methods/variational/four-d-var.schema.ts";
 import { fourDVar, threeDVar } from "../../methods/variational/index.ts";
 import { threeDVarSchema } from "../../methods/variational/three-d-var.schema.ts";
 import type { CovarianceConfig } from "../../problem/covariance/covariance.schema.ts";
-import type { Covariance } from "../../problem/covariance/index.ts";
 import { type Entry, entry, type Named } from "./entry.ts";
 import { makeMinimizer } from "./minimizers.ts";
 import { at } from "./tools.ts";
 
 /** What the makers of methods may use. */
 export interface MethodTools {
-  /** A covariance of the state; `place` is the key under `method`. */
-  covariance(config: CovarianceConfig, key: string): Promise<Covariance>;
+  /** A covariance of the state, at a key under `method`; the climatological one is computed when the method asks for it. */
+  covariance(config: CovarianceConfig, key: string): Promise<CovarianceChoice>;
 }
 
 type MethodEntry = Entry<MethodTools, Method | Promise<Method>>;
@@ -54,7 +54,7 @@ export const methodEntries: Readonly<Record<string, MethodEntry>> = {
 async function background(
   config: CovarianceConfig | undefined,
   tools: MethodTools,
-): Promise<{ readonly covariance?: Covariance }> {
+): Promise<{ readonly covariance?: CovarianceChoice }> {
   return config === undefined ? {} : { covariance: await tools.covariance(config, "covariance") };
 }
 

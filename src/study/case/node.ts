@@ -165,7 +165,7 @@ export async function writeOutput(folder: string, files: OutputFiles, name: stri
     }
     await rm(old, { recursive: true, force: true });
   } catch (error) {
-    await rm(fresh, { recursive: true, force: true });
+    await rm(fresh, { recursive: true, force: true }).catch(() => undefined);
     throw new FileError(
       name,
       `the results can't be written: ${error instanceof Error ? error.message : String(error)}`,

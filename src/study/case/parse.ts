@@ -51,6 +51,7 @@ export function parseValue(text: string, place: string): unknown {
 
 function sentence(code: string, message: string): string {
   if (code === "DUPLICATE_KEY") return "this key is there twice";
+  if (message.includes("call stack")) return "nested too deeply";
   if (code === "MULTIPLE_DOCS") return "expected one document, got several (separated by ---)";
   return message
     .replace(/; please use YAML.*$/, "")

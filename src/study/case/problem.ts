@@ -1,4 +1,4 @@
-import { CaseError, NumericalError, ShapeError } from "../../engine/errors/index.ts";
+import { CaseError, ShapeError } from "../../engine/errors/index.ts";
 import { type NdArray, shapeText, toNdArray } from "../../engine/tensor/index.ts";
 import type { Climatology, Method } from "../../methods/method.ts";
 import { type Covariance, denseCovariance } from "../../problem/covariance/index.ts";
@@ -68,7 +68,11 @@ export async function makeProblem(
   const network = await makeNetwork(config.observations, model, mean, tools);
   const { values } = config.observations;
   const method = await makeMethod(config.method, {
-    covariance: (part, key) => makeCovariance(part, { ...needs, place: `method.${key}`, positive: false }),
+    async covariance(part, key) {
+      if (part === "climatological") return { climatological: 1 };
+      if ("climatological" in part) return part;
+      return makeCovariance(part, { ...needs, place: `method.${key}`, positive: false });
+    },
   });
   checkMembers(config, ensemble);
   return {
@@ -200,6 +204,6 @@ async function trueStates(file: string, times: number, n: number, tools: CaseToo
       `expected "${file}" to have shape (${times}, ${n}), a state for each of the ${times} observation times, got ${shapeText(array.shape)}`,
     );
   if (array.data.some((value) => Math.abs(value) === Number.POSITIVE_INFINITY))
-    throw new NumericalError("truth", `expected finite numbers in "${file}", got an infinite one`);
+    throw new CaseError("truth", `expected finite numbers in "${file}", got an infinite one`);
   return array;
 }

@@ -19,11 +19,11 @@ export function observationTimes(context: z.core.ParsePayload<TimeKeys>): void {
   );
   if (ways.length > 1) fault([], `expected only one of every and count, steps, times; got ${ways.join(" and ")}`, ways);
   else if (ways.length === 0) fault(["every"], "missing; expected every and count, or steps, or times", undefined);
-  else if (every === undefined && count !== undefined)
+  else if (every === undefined && count !== undefined && !(atStart && count === 1))
     fault(["every"], "missing; expected a positive integer beside count", undefined);
   else if (every !== undefined && count === undefined)
     fault(["count"], "missing; expected a positive integer beside every", undefined);
-  if (atStart && every === undefined && ways.length > 0)
+  if (atStart && every === undefined && count === undefined && ways.length > 0)
     fault(
       ["atStart"],
       "expected it only beside every and count: write the step or time 0 into the list instead",

@@ -63,6 +63,7 @@ export async function at<T>(place: string, step: () => T | Promise<T>): Promise<
 /** The error about a key of a case that an error about an argument amounts to. */
 export function placed(error: unknown, place: string): unknown {
   if (!(error instanceof OndaError) || error instanceof CaseError || error instanceof FileError) return error;
+  if (error.code === "numerical/blow-up") return error;
   const own = error.place;
   if (error instanceof CapabilityError || !/^[\w.[\]-]+$/.test(own))
     return new CaseError(place, error.message, error.code);

@@ -3,9 +3,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compile } from "../../../src/engine/execute/index.ts";
 import {
+  call,
   concat,
   evaluateGraph,
   type Graph,
+  grad,
   jvp,
   scan,
   stack,
@@ -63,6 +65,27 @@ const withAxis = (fn: (x: Tensor, axis: number, amount: number) => Tensor): fc.A
       .tuple(fc.integer({ min: 0, max: own.length - 1 }), fc.integer({ min: -7, max: 7 }))
       .map(([axis, amount]) => ({ shapes: [own], fn: (x: Tensor) => fn(x, axis, amount) })),
   );
+
+interface Windowed {
+  readonly rank: number;
+  readonly groups: number;
+  readonly kernel: number[];
+  readonly options: {
+    readonly strides: number[];
+    readonly dilations: number[];
+    readonly padding: { low: number[]; high: number[] };
+  };
+}
+/** Windows over one or two spatial axes, with strides, dilations, one-sided padding and groups. */
+const windowed = (make: (window: Windowed) => Sample): fc.Arbitrary<Sample> =>
+  fc.tuple(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 2 })).chain(([rank, groups]) => {
+    const list = (min: number, max: number) => fc.array(fc.integer({ min, max }), { minLength: rank, maxLength: rank });
+    return fc
+      .tuple(list(1, 2), list(1, 2), list(1, 2), list(0, 1), list(0, 1))
+      .map(([kernel, strides, dilations, low, high]) =>
+        make({ rank, groups, kernel, options: { strides, dilations, padding: { low, high } } }),
+      );
+  });
 
 const samples: Record<string, fc.Arbitrary<Sample>> = {
   neg: unary((x) => x.neg()),
@@ -207,6 +230,75 @@ const samples: Record<string, fc.Arbitrary<Sample>> = {
       shapes: [[ny, Math.floor(nx / 2) + 1, 2]],
       fn: (x: Tensor) => x.irfft(nx, two ? 2 : 1),
     })),
+  conv: windowed(({ rank, groups, kernel, options }) => ({
+    shapes: [
+      [2, 2 * groups, ...Array(rank).fill(5)],
+      [3 * groups, 2, ...kernel],
+    ],
+    fn: (x, w) => x.conv(w, { ...options, groups }),
+  })),
+  convInput: windowed(({ rank, groups, kernel, options }) => ({
+    shapes: [
+      [2, 2 * groups, ...Array(rank).fill(4)],
+      [2 * groups, 3, ...kernel],
+    ],
+    fn: (x, w) => x.convTranspose(w, { ...options, groups, padding: 0 }),
+  })),
+  // The gradient of a convolution by its weights, seen as a function of the image and of what comes back.
+  convWeight: windowed(({ rank, groups, kernel, options }) => ({
+    shapes: [
+      [2, 2 * groups, ...Array(rank).fill(5)],
+      [3 * groups, 2, ...kernel],
+    ],
+    fn: (x, w) => {
+      const inner = trace(
+        (image, weights) =>
+          image
+            .conv(weights, { ...options, groups })
+            .sin()
+            .sum(),
+        [x.shape, w.shape],
+      );
+      return call(grad(inner, [1]), [x, w])[0]!;
+    },
+  })),
+  maxPool: windowed(({ rank, kernel, options }) => ({
+    shapes: [[2, 3, ...Array(rank).fill(5)]],
+    fn: (x) => x.maxPool({ ...options, kernel: kernel.map((extent) => extent + 1) }),
+    kinks: true,
+  })),
+  maxPoolPick: windowed(({ rank, kernel, options }) => ({
+    shapes: [
+      [2, 3, ...Array(rank).fill(5)],
+      [2, 3, ...Array(rank).fill(5)],
+    ],
+    fn: (x, t) =>
+      call(jvp(trace((own) => own.maxPool({ ...options, kernel: kernel.map((extent) => extent + 1) }), [x.shape])), [
+        x,
+        t,
+      ])[1]!,
+    kinks: true,
+  })),
+  maxPoolScatter: windowed(({ rank, kernel, options }) => ({
+    shapes: [[2, 3, ...Array(rank).fill(5)]],
+    fn: (x) =>
+      call(
+        grad(
+          trace(
+            (own) =>
+              own
+                .maxPool({ ...options, kernel: kernel.map((extent) => extent + 1) })
+                .square()
+                .sum(),
+            [x.shape],
+          ),
+        ),
+        [x],
+      )[0]!,
+    kinks: true,
+  })),
+  erf: unary((x) => x.erf()),
+  softplus: unary((x) => x.mul(3).softplus()),
   scan: fc
     .tuple(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 0, max: 6 }), fc.boolean(), fc.boolean())
     .map(([n, length, reverse, checkpoint]) => ({

@@ -1,8 +1,20 @@
+import { ShapeError } from "../../errors/index.ts";
 import type { Node } from "../../graph/node.ts";
+import { erf } from "../../graph/primitives/erf.ts";
 import { irfft2, irfftRows, rfft2, rfftRows } from "../../linalg/index.ts";
 import { sizeOf } from "../../tensor/index.ts";
 import { isView } from "./access.ts";
 import { addressText, type Buffer } from "./buffers.ts";
+import {
+  convInputRoutine,
+  convRoutine,
+  convWeightRoutine,
+  MOST_SPATIAL_AXES,
+  maxPoolPickRoutine,
+  maxPoolRoutine,
+  maxPoolScatterRoutine,
+  windowTable,
+} from "./convolution.ts";
 import type { Writer } from "./writer.ts";
 
 export type Arena = Float64Array | Float32Array;
@@ -50,13 +62,18 @@ function onArena(
 const real = (ny: number, nx: number): number => ny * nx;
 const bins = (ny: number, nx: number): number => ny * (Math.floor(nx / 2) + 1) * 2;
 
-/** Routines that generated code calls by name: (arena, from, to, transforms, ny, nx). */
-export const HELPERS: Readonly<
-  Record<string, (F: Arena, from: number, to: number, rows: number, ny: number, nx: number) => void>
-> = {
+/** Routines that generated code calls by name: Fourier transforms take (arena, from, to, transforms, ny, nx). */
+export const HELPERS: Readonly<Record<string, (...args: never[]) => unknown>> = {
   rfft1: onArena((x, from, rows, _ny, nx, y, to) => rfftRows(x, from, rows, nx, y, to), real, bins),
   irfft1: onArena((x, from, rows, _ny, nx, y, to) => irfftRows(x, from, rows, nx, y, to), bins, real),
   rfft2: onArena((x, from, rows, ny, nx, y, to) => rfft2(x, from, rows, ny, nx, y, to), real, bins),
+  erf,
+  conv: convRoutine,
+  convInput: convInputRoutine,
+  convWeight: convWeightRoutine,
+  maxPool: maxPoolRoutine,
+  maxPoolPick: maxPoolPickRoutine,
+  maxPoolScatter: maxPoolScatterRoutine,
   irfft2: onArena((x, from, rows, ny, nx, y, to) => irfft2(x, from, rows, ny, nx, y, to), bins, real),
 };
 
@@ -125,6 +142,21 @@ export function writeCall(
       const ny = dimensions === 2 ? shape.at(-2)! : 1;
       const rows = sizeOf(shape) / (ny * shape.at(-1)!);
       writer.push(`H.${node.op}${dimensions}(F, ${from}, ${to}, ${rows}, ${ny}, ${shape.at(-1)});`);
+      return;
+    }
+    case "conv":
+    case "convInput":
+    case "convWeight":
+    case "maxPool":
+    case "maxPoolPick":
+    case "maxPoolScatter": {
+      if (node.shape.length > 2 + MOST_SPATIAL_AXES)
+        throw new ShapeError(
+          node.op,
+          `expected at most ${MOST_SPATIAL_AXES} spatial axes, got ${node.shape.length - 2}`,
+        );
+      const addresses = [...operands, result].map((buffer) => addressText(buffer));
+      writer.push(`H.${node.op}(F, ${addresses.join(", ")}, ${tables.name(windowTable(node))});`);
       return;
     }
     default:

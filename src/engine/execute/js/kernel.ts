@@ -375,7 +375,7 @@ class KernelWriter {
   /** Level before whose loop an accumulator starts: the first of the reduced axes, when they are the last ones. */
   accumulatorLevel(target: Target): number | undefined {
     if (this.flat) return 0;
-    const first = target.strides.findIndex((stride) => stride === 0);
+    const first = target.strides.indexOf(0);
     return first >= 0 && target.strides.slice(first).every((stride) => stride === 0) ? first : undefined;
   }
 

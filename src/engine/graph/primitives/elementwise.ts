@@ -16,12 +16,14 @@ import {
   mul,
   neg,
   pow,
+  sigmoid,
   sign,
   sin,
   square,
   sub,
   where,
 } from "../ops.ts";
+import { erf } from "./erf.ts";
 
 /** What is particular to an elementwise primitive; JVP, VJP, batching and evaluation follow from it. */
 interface Definition {
@@ -185,6 +187,18 @@ export const elementwisePrimitives: { readonly [P in PlainName]: Primitive<Plain
     js: (x) => `(${x} < 0 ? 0 : ${x})`,
     cost: 1,
     partials: [(t, [x]) => where(less(full(t.shape, 0), x!), t, zero(t))],
+  }),
+  erf: elementwise("erf", {
+    f: (x) => erf(x!),
+    js: (x) => `H.erf(${x})`,
+    cost: 30,
+    partials: [(t, [x]) => mul(mul(t, scalar(2 / Math.sqrt(Math.PI))), exp(neg(square(x!))))],
+  }),
+  softplus: elementwise("softplus", {
+    f: (x) => Math.log1p(Math.exp(-Math.abs(x!))) + (x! < 0 ? 0 : x!),
+    js: (x) => `(Math.log1p(Math.exp(-Math.abs(${x}))) + (${x} < 0 ? 0 : ${x}))`,
+    cost: 45,
+    partials: [(t, [x]) => mul(t, sigmoid(x!))],
   }),
   abs: elementwise("abs", {
     f: (x) => Math.abs(x!),

@@ -1,8 +1,10 @@
 import type { Primitives } from "../node.ts";
+import { convInputPrimitive, convPrimitive, convWeightPrimitive } from "./convolution.ts";
 import { castPrimitive, clipPrimitive, elementwisePrimitives } from "./elementwise.ts";
 import { irfftPrimitive, rfftPrimitive } from "./fourier.ts";
 import { concatPrimitive, scatterAddPrimitive, takePrimitive } from "./indexing.ts";
 import { matmulPrimitive } from "./matmul.ts";
+import { maxPoolPickPrimitive, maxPoolPrimitive, maxPoolScatterPrimitive } from "./pooling.ts";
 import { maxPrimitive, minPrimitive, sumPrimitive } from "./reduction.ts";
 import {
   broadcastPrimitive,
@@ -35,4 +37,10 @@ export const primitives: Primitives = {
   scatterAdd: scatterAddPrimitive,
   rfft: rfftPrimitive,
   irfft: irfftPrimitive,
+  conv: convPrimitive,
+  convInput: convInputPrimitive,
+  convWeight: convWeightPrimitive,
+  maxPool: maxPoolPrimitive,
+  maxPoolPick: maxPoolPickPrimitive,
+  maxPoolScatter: maxPoolScatterPrimitive,
 };

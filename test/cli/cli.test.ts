@@ -1,0 +1,255 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Io } from "../../src/cli/io.ts";
+import { runCli } from "../../src/cli/program.ts";
+import { writeNpy } from "../../src/engine/tensor/index.ts";
+import { caseText } from "../../src/study/case/index.ts";
+import { array, caseWith, type Json } from "../study/case/cases.ts";
+
+interface Result {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+let folder = "";
+let interrupt: (() => void) | undefined;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "onda-cli-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function onda(args: string[], change: Partial<Io> = {}): Promise<Result> {
+  let [out, err] = ["", ""];
+  const io: Io = {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    interactive: false,
+    colors: { out: false, err: false },
+    columns: 80,
+    cwd: folder,
+    env: {},
+    onInterrupt: (handler) => {
+      interrupt = handler;
+      return () => {
+        interrupt = undefined;
+      };
+    },
+    ...change,
+  };
+  const code = await runCli(args, io);
+  return { code, out, err };
+}
+
+const write = (name: string, changes: Json = {}): Promise<void> =>
+  writeFile(join(folder, name), caseText(caseWith(changes)));
+const exists = (path: string): boolean => existsSync(join(folder, path));
+const read = (path: string): Promise<Buffer> => readFile(join(folder, path));
+
+describe("onda", () => {
+  it("prints its help and exits 0 without arguments", async () => {
+    for (const args of [[], ["--help"], ["help"]]) {
+      const { code, out, err } = await onda(args);
+      expect([code, err]).toEqual([0, ""]);
+      expect(out).toContain("Usage: onda");
+    }
+    expect((await onda(["run", "--help"])).out).toContain("--resume");
+    expect(await onda(["--version"])).toEqual({ code: 0, out: expect.stringMatching(/^onda \d/), err: "" });
+  });
+
+  it.each([
+    [["rn"], "onda: rn: unknown command; did you mean run?\n"],
+    [["--foo"], "onda: --foo: unknown option; see onda --help\n"],
+    [["run"], "onda: CASE: missing; see onda --help\n"],
+    [["run", "a", "--ot", "b"], "onda: --ot: unknown option; did you mean --out?\n"],
+    [["run", "a", "--out"], "onda: --out: expected a value after it, got nothing\n"],
+    [["run", "a", "b"], "onda: run: expected 1 argument, got 2\n"],
+    [["run", "none.yaml"], "onda: none.yaml: there is no such file\n"],
+    [["run", "."], "onda: .: expected a file, got a folder\n"],
+    [
+      ["info", "methds"],
+      "onda: methds: expected models, methods, operators, minimizers or a case file, and there is no such file; did you mean methods?\n",
+    ],
+    [
+      ["check", "x.onnx", "--input", "x.npy"],
+      "onda: check: this version can't do that yet: it has run, info and init\n",
+    ],
+    [["train", "t.yaml"], "onda: train: this version can't do that yet: it has run, info and init\n"],
+  ])("%j is bad input", async (args, message) => {
+    expect(await onda(args)).toEqual({ code: 2, out: "", err: message });
+  });
+
+  it("colours its errors on terminals", async () => {
+    const { err } = await onda(["rn"], { colors: { out: true, err: true } });
+    expect(err).toBe("\u001b[31monda:\u001b[39m rn: unknown command; did you mean run?\n");
+  });
+
+  it("shows where an error comes from with ONDA_DEBUG=1 alone", async () => {
+    await write("c.yaml", { "method.name": "enfk" });
+    expect((await onda(["run", "c.yaml"])).err).not.toMatch(/^\s+at /m);
+    expect((await onda(["run", "c.yaml"], { env: { ONDA_DEBUG: "1" } })).err).toMatch(/^\s+at /m);
+  });
+});
+
+describe("onda run", () => {
+  it("prints a table and writes the results", async () => {
+    await write("c.yaml");
+    const { code, out, err } = await onda(["run", "c.yaml"]);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toMatch(/RMSE .* ± /);
+    expect(out).toContain("results       runs/c\n");
+    expect((await readdir(join(folder, "runs/c"))).sort()).toEqual(["arrays", "case.yaml", "summary.json"]);
+  });
+
+  it("prints summary.json alone with --json, nothing with --quiet", async () => {
+    await write("c.yaml");
+    const json = await onda(["run", "c.yaml", "--json", "--out", "x"]);
+    expect(json.out).toBe((await read("x/summary.json")).toString());
+    expect(await onda(["run", "c.yaml", "--quiet"])).toEqual({ code: 0, out: "", err: "" });
+  });
+
+  it("takes the title from the file's name when there is none", async () => {
+    await write("storm.yaml", { title: undefined });
+    expect((await onda(["run", "storm.yaml"])).out.split("\n")[0]).toBe("storm");
+  });
+
+  it("writes a case that gives the same bytes again from where it lies", async () => {
+    await writeFile(join(folder, "mean.npy"), writeNpy(array([3], [1, 2, 3])));
+    await write("c.yaml", { "initial.mean": { file: "mean.npy" }, "outputs.save": ["ensemble"] });
+    expect((await onda(["run", "c.yaml", "--out", "a/b", "--set", "method.inflation=1.1", "--seed", "7"])).code).toBe(
+      0,
+    );
+    expect((await read("a/b/case.yaml")).toString()).toContain("file: ../../mean.npy");
+    expect((await onda(["run", "a/b/case.yaml", "--out", "again"])).code).toBe(0);
+    expect(await read("again/arrays/ensemble.npy")).toEqual(await read("a/b/arrays/ensemble.npy"));
+    expect((await onda(["run", "a/b/case.yaml", "--out", "a/b"])).code).toBe(0);
+    expect(await read("again/arrays/ensemble.npy")).toEqual(await read("a/b/arrays/ensemble.npy"));
+  });
+
+  it.each([
+    [["--seed", "x"], 'onda: seed: expected an integer from 0 to 2^53 - 1, got the text "x"\n'],
+    [["--set", "method.inflaton=2"], "onda: method.inflaton: unknown key; did you mean inflation?\n"],
+    [["--set", "__proto__.x=2"], 'onda: --set __proto__.x: the key "__proto__" is refused\n'],
+    [["--set", "x"], 'onda: --set: expected key.path=value, got "x"\n'],
+    [
+      ["--executor", "ort"],
+      'onda: compute.executor: expected auto or js (wasm and ort come in a later version), got the text "ort"\n',
+    ],
+    [
+      ["--dtype", "float32"],
+      'onda: compute.dtype: expected float64 (float32 comes in a later version), got the text "float32"\n',
+    ],
+    [["--threads", "4"], "onda: compute.threads: expected 1 (more threads come in a later version), got 4\n"],
+    [["--resume"], "onda: runs/c: there is no stopped run to resume\n"],
+  ])("refuses %j and writes nothing", async (flags, message) => {
+    await write("c.yaml");
+    expect(await onda(["run", "c.yaml", ...flags])).toEqual({ code: 2, out: "", err: message });
+    expect(exists("runs")).toBe(false);
+  });
+
+  it("refuses to replace folders that hold something else", async () => {
+    await write("c.yaml");
+    const { code, err } = await onda(["run", "c.yaml", "--out", "."]);
+    expect(code).toBe(2);
+    expect(err).toContain("onda: .: expected a new folder or an earlier result");
+  });
+
+  it("names file, line and column of what isn't well-formed", async () => {
+    await writeFile(join(folder, "c.yaml"), "title: a\ntitle: b\n");
+    expect(await onda(["run", "c.yaml"])).toEqual({
+      code: 2,
+      out: "",
+      err: "onda: c.yaml:2:1: this key is there twice\n",
+    });
+  });
+
+  it("exits 1 when the model blows up, and keeps what was finished", async () => {
+    await write("c.yaml", { "model.dt": 0.5 });
+    const { code, err } = await onda(["run", "c.yaml", "--out", "x"]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^onda: truth: model "lorenz63" blew up between times/);
+    expect(JSON.parse((await read("x/summary.json")).toString())).toMatchObject({ status: "failed", cycles: 0 });
+  });
+
+  it("says once that a case brings code, and refuses it if told to", async () => {
+    await writeFile(join(folder, "m.mjs"), "export default { size: 3, dt: 0.01, step: (x) => x.map((v) => 0.9 * v) };");
+    await write("c.yaml", { model: { name: "module", file: "m.mjs" } });
+    const { code, err } = await onda(["run", "c.yaml"]);
+    expect([code, err]).toEqual([
+      0,
+      "onda: this case runs code of its own (name: module); --no-modules refuses that\n",
+    ]);
+    const refused = await onda(["run", "c.yaml", "--no-modules", "--out", "x"]);
+    expect(refused.code).toBe(2);
+    expect(refused.err).toContain('onda: model: "m.mjs" is code, and modules are not allowed here');
+    expect(exists("x")).toBe(false);
+  });
+
+  it("stops at Ctrl-C and goes on with --resume to the same bytes", async () => {
+    await write("c.yaml", { "outputs.save": ["ensemble", "analysisMean"], "observations.count": 3000 });
+    expect((await onda(["run", "c.yaml", "--out", "whole", "--quiet"])).code).toBe(0);
+    const timer = setInterval(() => {
+      interrupt?.();
+      interrupt = undefined;
+    }, 5);
+    const stopped = await onda(["run", "c.yaml", "--out", "part"]);
+    clearInterval(timer);
+    expect(stopped.code).toBe(1);
+    expect(stopped.err).toContain("onda: stopping after this cycle");
+    expect(stopped.err).toContain("the same command with --resume goes on");
+    expect(exists("part/checkpoint")).toBe(true);
+    const other = await onda(["run", "c.yaml", "--out", "part", "--resume", "--seed", "99"]);
+    expect(other.code).toBe(2);
+    expect(other.err).toContain("onda: --resume: the case is not the one that was stopped in part");
+    expect((await onda(["run", "c.yaml", "--out", "part", "--resume"])).code).toBe(0);
+    expect(exists("part/checkpoint")).toBe(false);
+    for (const name of ["ensemble", "analysisMean", "times"])
+      expect(await read(`part/arrays/${name}.npy`)).toEqual(await read(`whole/arrays/${name}.npy`));
+  });
+
+  it("draws its progress on terminals only, and takes it away", async () => {
+    await write("c.yaml");
+    const { err } = await onda(["run", "c.yaml"], { interactive: true });
+    expect(err).toContain("6/6 cycles");
+    expect(err.endsWith("\r\u001b[2K")).toBe(true);
+  });
+});
+
+describe("onda info and init", () => {
+  it("list what there is", async () => {
+    expect((await onda(["info"])).out).toMatch(/^methods +none, climatology, kalman/m);
+    const { out } = await onda(["info", "methods"]);
+    expect(out).toContain("enkf  stochastic ensemble Kalman filter");
+    expect(out).toMatch(/members +size of the ensemble\n +required; an integer of at least 2/);
+    expect((await onda(["info", "models"])).out).toMatch(
+      /dt +length of a step\n +default 0.01; unit: time; a positive number/,
+    );
+  });
+
+  it("show a case with its defaults", async () => {
+    await write("c.yaml");
+    expect((await onda(["info", "c.yaml"])).out).toContain("perturbations: centred");
+  });
+
+  it("write a case that runs, and never over another", async () => {
+    expect(await onda(["init", "mine"])).toEqual({
+      code: 0,
+      out: "Wrote mine.yaml. Run it: onda run mine.yaml\n",
+      err: "",
+    });
+    expect((await onda(["run", "mine.yaml", "--quiet"])).code).toBe(0);
+    expect(exists("runs/mine/report.html")).toBe(true);
+    expect(await onda(["init", "mine"])).toEqual({
+      code: 2,
+      out: "",
+      err: "onda: mine.yaml: is there already; choose another name\n",
+    });
+  });
+});

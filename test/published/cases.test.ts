@@ -1,0 +1,21 @@
+// The cases of examples/published/ at the scores of their papers, as reproduced by other software: mean and standard
+// deviation between runs of 10⁴ cycles. A tolerance is about three of these, plus that of a shorter run.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { parseCase, runCase } from "../../src/study/case/index.ts";
+
+const folder = new URL("../../examples/published/", import.meta.url);
+const scores = [
+  { file: "sakov2008-enkf", rmse: 0.22, tolerance: 0.007, cycles: 10_000 },
+  { file: "sakov2008-3dvar", rmse: 0.412, tolerance: 0.009, cycles: 8_000 },
+  { file: "sakov2012-extended-kalman", rmse: 0.91, tolerance: 0.08, cycles: 8_000 },
+] as const;
+
+it.each(scores)("$file: $rmse", async ({ file, rmse, tolerance, cycles }) => {
+  const text = readFileSync(new URL(`${file}.yaml`, folder), "utf8");
+  const { summary, status } = await runCase(parseCase(text, file), { base: fileURLToPath(folder) });
+  expect(status).toBe("done");
+  expect(summary.cycles).toBe(cycles);
+  expect(Math.abs(summary.rmse!.analysis! - rmse), `got ${summary.rmse!.analysis}`).toBeLessThan(tolerance);
+});
