@@ -2,21 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compile } from "../../../src/engine/execute/index.ts";
-import {
-  call,
-  concat,
-  evaluateGraph,
-  type Graph,
-  grad,
-  jvp,
-  scan,
-  stack,
-  type Tensor,
-  trace,
-  vjp,
-  vmap,
-  where,
-} from "../../../src/engine/graph/index.ts";
+import { evaluateGraph, type Graph, jvp, stack, trace, vjp, vmap } from "../../../src/engine/graph/index.ts";
 import { primitives } from "../../../src/engine/graph/primitives/index.ts";
 import type { NdArray } from "../../../src/engine/tensor/index.ts";
 import { sizeOf } from "../../../src/engine/tensor/index.ts";
