@@ -8,6 +8,4 @@ const tsdown = fileURLToPath(new URL("../node_modules/tsdown/dist/run.mjs", impo
 const result = spawnSync(process.execPath, [tsdown], { cwd: root, stdio: "inherit" });
 if (result.status !== 0) process.exit(result.status ?? 1);
 chmodSync(`${root}/dist/cli/main.js`, 0o755);
-const { caseJsonSchema } = await import("../dist/study/case/index.js");
-writeFileSync(`${root}/dist/case.schema.json`, `${JSON.stringify(await caseJsonSchema(), null, 2)}\n`);
 writeFileSync(`${root}/dist/.built`, "");

@@ -12,6 +12,7 @@ export {
 export { type CompileOptions, compile, type Executable, type RunOptions } from "./engine/execute/index.ts";
 export {
   type ArgumentSpec,
+  type ConvolutionOptions,
   call,
   concat,
   type DType,
@@ -22,6 +23,8 @@ export {
   hessianVectorProduct,
   jacobian,
   jvp,
+  type PerAxis,
+  type PoolOptions,
   printGraph,
   scan,
   simplify,
@@ -33,6 +36,7 @@ export {
   valueAndGrad,
   vjp,
   vmap,
+  type WindowOptions,
   where,
 } from "./engine/graph/index.ts";
 export {

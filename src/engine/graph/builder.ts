@@ -45,6 +45,11 @@ function table(): Table {
   return current;
 }
 
+/** A tensor used where it has no value. */
+export function foreignTensor(message: string): ArgumentError {
+  return new ArgumentError("trace", message, "graph/foreign-tensor");
+}
+
 /** Whether a trace is under way. */
 export function isTracing(): boolean {
   return current !== undefined;
@@ -53,7 +58,10 @@ export function isTracing(): boolean {
 function attributesKey(attributes: object): string {
   const entries = Object.values(attributes);
   if (entries.length === 0) return "";
-  return entries.map((entry) => (ArrayBuffer.isView(entry) ? String(entry) : JSON.stringify(entry))).join(";");
+  // JSON has no infinities.
+  return entries
+    .map((entry) => (typeof entry === "object" && !ArrayBuffer.isView(entry) ? JSON.stringify(entry) : String(entry)))
+    .join(";");
 }
 
 function remember<P extends PrimitiveName>(
@@ -72,13 +80,17 @@ function remember<P extends PrimitiveName>(
   return node;
 }
 
-/** The node of a primitive on given inputs: simplified, folded when constant, shared when it exists already. */
+/**
+ * The node of a primitive on given inputs: simplified, folded when constant, shared when it exists already. Its shape and
+ * type are those of `infer`, whatever it simplifies to.
+ */
 export function make<P extends RuledName>(op: P, inputs: readonly Node[], attributes: AttributeTypes[P]): Node {
   const { primitives } = table();
   const primitive: Primitive<P> = primitives[op];
   const spec = primitive.infer(inputs, attributes);
   const simpler = primitive.simplify?.(inputs, attributes);
-  if (simpler !== undefined) return simpler;
+  if (simpler !== undefined)
+    return simpler.dtype === spec.dtype ? simpler : make("cast", [simpler], { dtype: spec.dtype });
   if (inputs.length > 0 && op !== "broadcast" && sizeOf(spec.shape) <= FOLD_LIMIT && inputs.every(isConstant)) {
     const values: NdArray[] = inputs.map((input) => ({ data: constantData(input), shape: input.shape }));
     const node = { op, inputs, attributes, shape: spec.shape, dtype: spec.dtype, depth: 0, id: -1 };
@@ -182,9 +194,10 @@ export function inBody<T>(
 export function close(params: readonly Node[], outputs: readonly Node[]): { body: Body; captures: readonly Node[] } {
   const inner = table().level + 1;
   const formal = new Set(params);
-  const captures = reach(outputs, (node) => formal.has(node) || isConstant(node) || node.depth < inner).filter(
-    (node) => node.depth < inner && !formal.has(node) && !isConstant(node),
-  );
+  const reached = reach(outputs, (node) => formal.has(node) || isConstant(node) || node.depth < inner);
+  if (reached.some((node) => node.op === "input" && node.depth >= inner && !formal.has(node)))
+    throw foreignTensor("a tensor of another loop was used: return it from that loop's step");
+  const captures = reached.filter((node) => node.depth < inner && !formal.has(node) && !isConstant(node));
   return { body: { params: [...captures, ...params], outputs }, captures };
 }
 

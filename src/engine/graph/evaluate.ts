@@ -12,7 +12,11 @@ import { primitives } from "./primitives/index.ts";
 export function evaluateGraph(graph: Graph, args: readonly ArrayLike64[]): NdArray[] {
   const values = args.map((arg, i) => toNdArray(arg, graph.inputs[i]?.attributes.name));
   checkArguments(graph, values);
-  return evaluateBody({ params: graph.inputs, outputs: graph.outputs }, values);
+  // An output may be an argument or a constant of the graph itself.
+  return evaluateBody({ params: graph.inputs, outputs: graph.outputs }, values).map(({ data, shape }) => ({
+    data: data.slice(),
+    shape,
+  }));
 }
 
 function evaluateBody(body: Body, args: readonly NdArray[]): NdArray[] {

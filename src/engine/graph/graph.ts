@@ -1,6 +1,6 @@
 import { ArgumentError, ShapeError } from "../errors/index.ts";
 import { sameShape, shapeText } from "../tensor/index.ts";
-import { inTrace, parameter, reach } from "./builder.ts";
+import { foreignTensor, inTrace, parameter, reach } from "./builder.ts";
 import type { Node, NodeOf, Spec } from "./node.ts";
 import { primitives } from "./primitives/index.ts";
 import { prune } from "./transforms/prune.ts";
@@ -24,10 +24,8 @@ export function buildGraph(
     const known = new Set<Node>(inputs);
     for (const node of reach(outputs, (node) => known.has(node))) {
       if (node.op === "input" && !known.has(node))
-        throw new ArgumentError(
-          "trace",
-          "a tensor of another trace was used: pass it as an argument",
-          "graph/foreign-tensor",
+        throw foreignTensor(
+          "a tensor of another trace or of a loop's step was used: pass it as an argument or return it",
         );
     }
     return prune({ inputs, outputs });

@@ -1,6 +1,9 @@
 import type { NdArray } from "../tensor/index.ts";
 
-/** Element type of a value in a graph. Comparisons make `bool` (0 or 1); `float32` rounds every result. */
+/**
+ * Element type of a value in a graph. Comparisons make `bool` (0 or 1); elementwise operations on `float32` alone round
+ * their results to it.
+ */
 export type DType = "float64" | "float32" | "int32" | "bool";
 
 /** A closed graph: `outputs` depend on `params` and constants alone. Any node may stand as a formal parameter. */

@@ -83,6 +83,16 @@ export function resolveAxes(operation: string, axes: number | readonly number[] 
 }
 
 export function broadcastTo(x: Node, shape: readonly number[]): Node {
+  const extra = shape.length - x.shape.length;
+  if (
+    extra < 0 ||
+    !shape.every((extent) => Number.isInteger(extent) && extent >= 0) ||
+    x.shape.some((extent, axis) => extent !== 1 && extent !== shape[axis + extra])
+  )
+    throw new ShapeError(
+      "broadcastTo",
+      `expected a shape that ${shapeText(x.shape)} broadcasts to, got ${shapeText(shape)}`,
+    );
   return sameShape(x.shape, shape) ? x : make("broadcast", [x], { shape });
 }
 
@@ -243,8 +253,11 @@ export function slice(
   const to: number[] = [];
   const by: number[] = [];
   x.shape.forEach((extent, axis) => {
-    const clamp = (position: number): number =>
-      Math.min(extent, Math.max(0, position < 0 ? position + extent : position));
+    const clamp = (position: number): number => {
+      const place = Math.min(extent, Math.max(0, position < 0 ? position + extent : position));
+      if (!Number.isInteger(place)) throw new ArgumentError("slice", `expected integer positions, got ${position}`);
+      return place;
+    };
     const step = steps?.[axis] ?? 1;
     if (!Number.isInteger(step) || step < 1) throw new ArgumentError("slice", `expected a positive step, got ${step}`);
     const start = clamp(starts[axis] ?? 0);
@@ -375,7 +388,7 @@ export function scatterAdd(x: Node, indices: ArrayLike<number>, size: number, ax
   const resolved = Int32Array.from(indices);
   if (resolved.length !== x.shape[at])
     throw new ShapeError("scatterAdd", `expected ${x.shape[at]} indices, got ${resolved.length}`);
-  if (resolved.some((index) => index < 0 || index >= size))
+  if (!Number.isInteger(size) || resolved.some((index, j) => index !== indices[j] || index < 0 || index >= size))
     throw new ShapeError("scatterAdd", `expected indices below ${size}`, "shape/index");
   return make("scatterAdd", [x], { axis: at, indices: resolved, size });
 }

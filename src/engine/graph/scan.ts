@@ -2,7 +2,8 @@ import { ArgumentError, ShapeError } from "../errors/index.ts";
 import { sameShape, shapeText } from "../tensor/index.ts";
 import { close, inBody, makeGet, makeScan } from "./builder.ts";
 import type { Node, NodeOf } from "./node.ts";
-import { concat, reshape, slice } from "./ops.ts";
+import { cast, concat, reshape, slice } from "./ops.ts";
+import { isFloat } from "./primitives/elementwise.ts";
 
 /** One step of a loop: the next carries and what is kept of this step. */
 export type StepResult = { readonly carry: readonly Node[]; readonly ys: readonly Node[] };
@@ -25,24 +26,40 @@ export function scanOutputs(scan: NodeOf<"scan">): Node[] {
   return scan.attributes.body.outputs.map((_, index) => makeGet(scan, index));
 }
 
-/** A loop over `length` steps: `init` are the carries, `xs` are cut along their first axis. */
-export function scanNodes(step: Step, init: readonly Node[], xs: readonly Node[], options: ScanOptions): ScanOutputs {
-  const { length, reverse = false, checkpoint = false } = options;
+/** A carry after a step: of the shape and type that it began with. Other types would lose values or derivatives. */
+function nextCarry(next: Node, init: Node): Node {
+  if (!sameShape(next.shape, init.shape))
+    throw new ShapeError(
+      "scan",
+      `expected the step to keep the carry's shape ${shapeText(init.shape)}, got ${shapeText(next.shape)}`,
+    );
+  if (next.dtype !== init.dtype && !isFloat(init.dtype))
+    throw new ArgumentError(
+      "scan",
+      `expected the step to keep the carry's type ${init.dtype}, got ${next.dtype}: begin with a ${next.dtype} or cast`,
+    );
+  return cast(next, init.dtype);
+}
+
+/** Refuses sequences that don't have one entry for each step. */
+function checkSequences(xs: readonly Node[], length: number): void {
   if (!Number.isInteger(length) || length < 0) throw new ArgumentError("scan", `expected a length ≥ 0, got ${length}`);
   for (const x of xs) {
     if (x.shape[0] !== length)
       throw new ShapeError("scan", `expected sequences of ${length} steps, got one of shape ${shapeText(x.shape)}`);
   }
+}
+
+/** A loop over `length` steps: `init` are the carries, `xs` are cut along their first axis. */
+export function scanNodes(step: Step, init: readonly Node[], xs: readonly Node[], options: ScanOptions): ScanOutputs {
+  const { length, reverse = false, checkpoint = false } = options;
+  checkSequences(xs, length);
   const specs = [...init, ...xs.map((x) => ({ shape: x.shape.slice(1), dtype: x.dtype }))];
-  const { params, result } = inBody(specs, (inner) => step(inner.slice(0, init.length), inner.slice(init.length)));
-  if (result.carry.length !== init.length)
-    throw new ArgumentError("scan", `expected the step to return ${init.length} carries, got ${result.carry.length}`);
-  result.carry.forEach((carry, i) => {
-    if (!sameShape(carry.shape, init[i]!.shape))
-      throw new ShapeError(
-        "scan",
-        `expected the step to keep the carry's shape ${shapeText(init[i]!.shape)}, got ${shapeText(carry.shape)}`,
-      );
+  const { params, result } = inBody(specs, (inner) => {
+    const { carry, ys } = step(inner.slice(0, init.length), inner.slice(init.length));
+    if (carry.length !== init.length)
+      throw new ArgumentError("scan", `expected the step to return ${init.length} carries, got ${carry.length}`);
+    return { carry: carry.map((next, i) => nextCarry(next, init[i]!)), ys };
   });
   const { body, captures } = close(params, [...result.carry, ...result.ys]);
   const scan = makeScan([...captures, ...init, ...xs], {
@@ -67,6 +84,7 @@ export function checkpointedScan(
   xs: readonly Node[],
   length: number,
 ): Pick<ScanOutputs, "carry" | "ys"> {
+  checkSequences(xs, length);
   const block = Math.max(1, Math.ceil(Math.sqrt(length)));
   const blocks = Math.floor(length / block);
   if (block < 2 || blocks < 2) return scanNodes(step, init, xs, { length });

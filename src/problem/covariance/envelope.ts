@@ -56,7 +56,10 @@ export function envelopeCholesky(A: Csr, place: string): Envelope {
   return { order, first, start, values };
 }
 
-/** Reverse Cuthill-McKee order: neighbours in the matrix become neighbours in the order. O(non-zeros · log degree). */
+/**
+ * Reverse Cuthill-McKee order: neighbours in the matrix become neighbours in the order. O(non-zeros · log degree).
+ * @see [CuthillMcKee1969]
+ */
 function narrowOrder(A: Csr): Int32Array {
   const n = A.start.length - 1;
   const degree = (node: number): number => A.start[node + 1]! - A.start[node]!;

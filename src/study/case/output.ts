@@ -7,7 +7,7 @@ import { version } from "./version.ts";
 /** Files of a result by their paths in the output directory. */
 export type OutputFiles = ReadonlyMap<string, string | Uint8Array>;
 
-const schemaComment = "# yaml-language-server: $schema=https://unpkg.com/onda-da/schema/case.schema.json\n";
+const schemaComment = "# yaml-language-server: $schema=./node_modules/onda-da/schema/case.schema.json\n";
 
 /** A case as YAML, with its paths changed. */
 export function caseText(config: object, change: (file: string) => string = (file) => file): string {

@@ -22,5 +22,5 @@ export function caseJsonSchema(): Record<string, unknown> {
       for (const key of ["unit", "expected", "kind"]) delete jsonSchema[key];
     },
   });
-  return { $schema, $id: "https://unpkg.com/onda-da/schema/case.schema.json", ...rest };
+  return { $schema, $id: "urn:onda-da:case.schema.json", ...rest };
 }

@@ -1,5 +1,5 @@
 /** A case file to start from, with comments. */
-export const starterCase = `# yaml-language-server: $schema=https://unpkg.com/onda-da/schema/case.schema.json
+export const starterCase = `# yaml-language-server: $schema=./node_modules/onda-da/schema/case.schema.json
 # A twin experiment: a true run is drawn, noisy observations are made of it, and the method has to find it again.
 title: Lorenz 63 tracked by an ensemble Kalman filter
 seed: 1                         # all randomness comes from here: the same seed gives the same bytes

@@ -10,7 +10,7 @@ const folder = new URL("../../fixtures/onnx/", import.meta.url);
 const bytes = (file: string): Uint8Array => readFileSync(new URL(file, folder));
 const array = (file: string): NdArray => readNpy(bytes(file), file);
 
-export function distance(a: NdArray, b: NdArray): number {
+function distance(a: NdArray, b: NdArray): number {
   expect(a.data.length).toBe(b.data.length);
   const difference = a.data.map((value, i) => value - b.data[i]!);
   return Math.hypot(...difference) / Math.hypot(...b.data);

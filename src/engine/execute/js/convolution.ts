@@ -194,7 +194,7 @@ function windows(F: Arena, x: number, T: Int32Array, use: (best: number, window:
                 if (i2 < 0 || i2 >= X2) continue;
                 const at = base + (i0 * X1 + i1) * X2 + i2;
                 const value = F[at]!;
-                if (best < 0 || value > F[best]! || (value !== value && F[best]! === F[best]!)) best = at;
+                if (best < 0 || value > F[best]! || (Number.isNaN(value) && !Number.isNaN(F[best]!))) best = at;
               }
             }
           }

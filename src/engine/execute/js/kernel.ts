@@ -9,6 +9,9 @@ import type { Writer } from "./writer.ts";
 /** Stretches of the innermost loop of up to this length are written out. */
 const UNROLLED = 2;
 
+/** Expressions nested deeper than this are computed operand by operand. */
+const NESTING = 200;
+
 /** The scalar expression of an elementwise primitive on operand expressions. */
 export function scalarExpression(node: Node, operands: readonly string[], single: boolean): string {
   let text: string;
@@ -66,6 +69,8 @@ class KernelWriter {
   stretch: { from: number; to: number; index: string; at: number } = { from: 0, to: 1, index: "", at: 0 };
   lines: string[] = [];
   memo = new Map<string, string>();
+  /** Calls of `compute` that are open. */
+  nesting = 0;
 
   constructor(scope: Scope, loop: readonly number[], items: readonly Item[], writer: Writer, single: boolean) {
     this.scope = scope;
@@ -147,11 +152,18 @@ class KernelWriter {
 
   /** Visits everything that is read, with its maps on this loop. */
   visitReads(visit: (access: Access) => void): void {
-    const follow = (access: Access): void => {
-      if (isExpression(this.scope, access.root) && this.isHere(access)) {
-        for (const inner of readsOf(access.root))
-          follow(this.through(inner, access.pointwise ? null : access.maps, access.root));
-      } else visit(access);
+    const seen = new Set<Node>();
+    const follow = (first: Access): void => {
+      const stack = [first];
+      while (stack.length > 0) {
+        const access = stack.pop()!;
+        if (!isExpression(this.scope, access.root) || !this.isHere(access)) visit(access);
+        else if (!access.pointwise || !seen.has(access.root)) {
+          if (access.pointwise) seen.add(access.root);
+          for (const inner of readsOf(access.root))
+            stack.push(this.through(inner, access.pointwise ? null : access.maps, access.root));
+        }
+      }
     };
     for (const item of this.items)
       for (const read of item.kind === "copy" ? [readWhole(item.source)] : readsOf(item.node)) follow(read);
@@ -219,11 +231,30 @@ class KernelWriter {
     const key = maps === null ? String(node.id) : `${node.id}@${this.stretchKey(maps)}`;
     const known = this.memo.get(key);
     if (known !== undefined) return known;
+    if (maps === null && this.nesting >= NESTING) this.computeBelow(node);
+    this.nesting++;
     const operands = readsOf(node).map((inner) => this.value(this.through(inner, maps, node)));
+    this.nesting--;
     const name = this.writer.names.next("x");
     this.lines.push(`const ${name} = ${scalarExpression(node, operands, this.single)};`);
     this.memo.set(key, name);
     return name;
+  }
+
+  /** Computes what a long expression is made of, operands first, without nested calls. */
+  computeBelow(node: Node): void {
+    const stack = [node];
+    while (stack.length > 0) {
+      const top = stack.at(-1)!;
+      const open = readsOf(top)
+        .filter(({ root, pointwise }) => pointwise && isExpression(this.scope, root) && !this.memo.has(String(root.id)))
+        .filter((access) => this.isHere(access));
+      if (open.length > 0) for (const { root } of open.reverse()) stack.push(root);
+      else {
+        stack.pop();
+        if (top !== node) this.compute(top, null);
+      }
+    }
   }
 
   /** Maps as they are on the present stretch. */

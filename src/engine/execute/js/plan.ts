@@ -128,6 +128,8 @@ class Planner {
   readonly kernels = new Map<number, Map<string, { loop: readonly number[]; items: Item[] }>>();
   readonly others = new Map<number, Node[]>();
   readonly early = new Map<number, Step[]>();
+  /** Expressions whose operands are there already. */
+  readonly needed = new Set<Node>();
   readonly schedule: Schedule;
   /** Memory that belongs to somebody else: of parameters and for outputs. */
   readonly external: ReadonlySet<Buffer>;
@@ -289,13 +291,23 @@ class Planner {
   }
 
   /** Makes sure that what a loop reads is there: variables for single elements, memory for what is read by index. */
-  needAccess(access: Access, single: boolean): void {
-    const { root } = access;
-    if (isInlined(this.scope, access))
-      for (const inner of innerReads(access)) this.needAccess(inner, single || isSingle(inner));
-    else if (uniformValue(root) !== undefined) return;
-    else if (isTiny(this.scope, root) && single) this.need(root);
-    else if (isTiny(this.scope, root) || root.op === "constant") this.memoryOf(root);
+  needAccess(first: Access, singleFirst: boolean): void {
+    const { scope, needed } = this;
+    const stack = [{ access: first, single: singleFirst }];
+    while (stack.length > 0) {
+      const { access, single } = stack.pop()!;
+      const { root } = access;
+      if (isInlined(scope, access)) {
+        if (access.pointwise && !single) {
+          if (needed.has(root)) continue;
+          needed.add(root);
+        }
+        for (const inner of innerReads(access).reverse())
+          stack.push({ access: inner, single: single || isSingle(inner) });
+      } else if (uniformValue(root) !== undefined) continue;
+      else if (isTiny(scope, root) && single) this.need(root);
+      else if (isTiny(scope, root) || root.op === "constant") this.memoryOf(root);
+    }
   }
 
   /** The memory of a value that a loop or routine reads by index. */
@@ -318,6 +330,31 @@ class Planner {
 
   /** Gives the elements of a small value names, after those of the small values it is made of. */
   need(node: Node): void {
+    const { scalars } = this.scope;
+    const stack = [node];
+    while (stack.length > 0) {
+      const top = stack.at(-1)!;
+      const open = scalars.has(top) ? [] : this.smallOperands(top).filter((operand) => !scalars.has(operand));
+      if (open.length > 0) stack.push(...open.reverse());
+      else {
+        stack.pop();
+        this.needAlone(top);
+      }
+    }
+  }
+
+  /** The small values whose elements the elements of a small value are computed from. */
+  smallOperands(node: Node): Node[] {
+    const { scope } = this;
+    if (uniformValue(node) !== undefined || node.op === "constant" || scope.memory.has(node)) return [];
+    return node.inputs.flatMap((input) => {
+      if (isTiny(scope, input)) return [input];
+      const root = rootOf(input);
+      return isTiny(scope, root) ? [root] : [];
+    });
+  }
+
+  needAlone(node: Node): void {
     const { scope } = this;
     if (scope.scalars.has(node)) return;
     const uniform = uniformValue(node);
@@ -333,9 +370,7 @@ class Planner {
     if (computed) {
       for (const input of node.inputs) {
         const root = rootOf(input);
-        if (isTiny(scope, input)) this.need(input);
-        else if (!isTiny(scope, root)) this.memoryOf(root);
-        else this.need(root);
+        if (!isTiny(scope, input) && !isTiny(scope, root)) this.memoryOf(root);
       }
       const moved = movedElements(scope, node);
       if (moved !== undefined) {
@@ -548,9 +583,17 @@ export function readsOfStep(scope: Scope, step: Step): { buffer: Buffer; pointwi
     const buffer = scope.memory.get(node);
     if (buffer !== undefined) reads.push({ buffer, pointwise });
   };
-  const follow = (access: Access, pointwise: boolean): void => {
-    if (isInlined(scope, access)) for (const inner of innerReads(access)) follow(inner, pointwise && inner.pointwise);
-    else add(access.root, pointwise);
+  const seen = new Set<Node>();
+  const follow = (first: Access, pointwiseFirst: boolean): void => {
+    const stack = [{ access: first, pointwise: pointwiseFirst }];
+    while (stack.length > 0) {
+      const { access, pointwise } = stack.pop()!;
+      if (!isInlined(scope, access)) add(access.root, pointwise);
+      else if (!pointwise || !seen.has(access.root)) {
+        if (pointwise) seen.add(access.root);
+        for (const inner of innerReads(access)) stack.push({ access: inner, pointwise: pointwise && inner.pointwise });
+      }
+    }
   };
   switch (step.kind) {
     case "kernel":

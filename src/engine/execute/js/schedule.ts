@@ -17,6 +17,8 @@ import {
 /** Expressions of at most this many operations are computed again where they are read at other positions. */
 const INLINE_OPERATIONS = 2;
 const TRANSCENDENTAL = 15;
+/** Longest expression that is computed where it is read once at another position. */
+const LONGEST_INLINE = 200;
 
 /** When everything of a body runs; see {@link schedule}. */
 export interface Schedule {
@@ -75,6 +77,7 @@ export function schedule(scope: Scope): Schedule {
     isView(node) && !isTiny(scope, node) ? ready(readWhole(node)) + 1 : available(node);
   for (const node of scope.nodes) {
     const rule = RULES[node.op];
+    if (isTiny(scope, node)) available(node);
     if (rule === "leaf" || rule === "result" || isTiny(scope, node) || isView(node)) continue;
     const stages = readsBuffers(scope, node)
       ? node.inputs.map(operandReady)
@@ -83,6 +86,7 @@ export function schedule(scope: Scope): Schedule {
   }
   sink(scope, expressions, time);
   known.clear();
+  for (const node of scope.nodes) if (isTiny(scope, node)) available(node);
   for (const node of scope.nodes) {
     const rule = RULES[node.op];
     if ((rule !== "elementwise" && rule !== "reduction") || !time.has(node)) continue;
@@ -135,15 +139,20 @@ function chooseStored(scope: Scope, expressions: readonly Node[]): void {
     if (isView(output)) use(readWhole(output), sizeOf(output.shape));
   }
   const operations = new Map<Node, number>();
+  const lengths = new Map<Node, number>();
   for (const node of expressions) {
     let count = elementwiseCost(node) >= TRANSCENDENTAL ? 1000 : 1;
+    let length = 1;
     for (const { root } of readsOf(node)) {
-      if (isExpression(scope, root) && !scope.stored.has(root)) count += operations.get(root)!;
+      if (!isExpression(scope, root) || scope.stored.has(root)) continue;
+      count += operations.get(root)!;
+      length += lengths.get(root)!;
     }
     operations.set(node, count);
+    lengths.set(node, length);
     const own = uses.get(node);
     const once = own !== undefined && own.count === 1 && !own.expanding;
-    if (own?.shifted && count > INLINE_OPERATIONS && !once) scope.stored.add(node);
+    if (own?.shifted && count > INLINE_OPERATIONS && (!once || length > LONGEST_INLINE)) scope.stored.add(node);
   }
 }
 

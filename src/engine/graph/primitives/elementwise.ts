@@ -43,7 +43,7 @@ interface Definition {
 }
 
 /** The result's type: float64 unless all operands are float32. */
-function promote(inputs: readonly Node[]): DType {
+export function promote(inputs: readonly Node[]): DType {
   return inputs.some((input) => input.dtype === "float64")
     ? "float64"
     : inputs.some((input) => input.dtype === "float32")
@@ -327,8 +327,14 @@ export const elementwisePrimitives: { readonly [P in PlainName]: Primitive<Plain
     js: (a, b) => `(${a} ** ${b})`,
     cost: 40,
     partials: [
-      (t, [a, b]) => mul(t, mul(b!, pow(a!, sub(b!, scalar(1))))),
-      (t, [a], y) => where(lessEqual(a!, full(t.shape, 0)), zero(t), mul(t, mul(y, log(a!)))),
+      (t, [a, b]) => {
+        const slope = mul(t, mul(b!, pow(a!, sub(b!, scalar(1)))));
+        return constantValue(b!) !== undefined ? slope : where(equal(b!, full(t.shape, 0)), zero(t), slope);
+      },
+      (t, [a], y) => {
+        const outside = lessEqual(a!, full(t.shape, 0));
+        return where(outside, zero(t), mul(t, mul(y, log(where(outside, full(t.shape, 1), a!)))));
+      },
     ],
     simplify: ([a, b]) => {
       const exponent = constantValue(b!);
@@ -436,6 +442,9 @@ function attributed<P extends "clip" | "cast">(
   return {
     infer: ([x]) => ({ shape: x!.shape, dtype: promote([x!]) }),
     batch: (node, [x]) => make(op, [x!], node.attributes),
-    evaluate: (node, [x]) => x!.data.map((value) => f(value, node.attributes)),
+    evaluate: (node, [x]) => {
+      const out = x!.data.map((value) => f(value, node.attributes));
+      return node.dtype === "float32" ? out.map(Math.fround) : out;
+    },
   };
 }

@@ -73,8 +73,8 @@ function evaluateInverse(x: NdArray, n: number, dimensions: 1 | 2): Float64Array
 
 export const rfftPrimitive: Primitive<"rfft"> = linear<"rfft">({
   shape: (shape, { dimensions }) => {
-    if (shape.length < dimensions || shape.at(-1) === 0)
-      throw new ShapeError("rfft", `expected at least ${dimensions} axes, got ${shapeText(shape)}`);
+    if (shape.length < dimensions || shape.slice(-dimensions).includes(0))
+      throw new ShapeError("rfft", `expected at least ${dimensions} axes, none of them empty, got ${shapeText(shape)}`);
     return [...shape.slice(0, -1), Math.floor(shape.at(-1)! / 2) + 1, 2];
   },
   apply: (x, { dimensions }) => rfft(x, dimensions),
@@ -90,7 +90,14 @@ export const rfftPrimitive: Primitive<"rfft"> = linear<"rfft">({
 
 export const irfftPrimitive: Primitive<"irfft"> = linear<"irfft">({
   shape: (shape, { dimensions, length }) => {
-    if (shape.length < dimensions + 1 || shape.at(-1) !== 2 || shape.at(-2) !== Math.floor(length / 2) + 1)
+    if (!Number.isInteger(length) || length < 1)
+      throw new ShapeError("irfft", `expected a number of points ≥ 1, got ${length}`);
+    if (
+      shape.length < dimensions + 1 ||
+      shape.slice(-dimensions - 1).includes(0) ||
+      shape.at(-1) !== 2 ||
+      shape.at(-2) !== Math.floor(length / 2) + 1
+    )
       throw new ShapeError(
         "irfft",
         `expected [..., ${Math.floor(length / 2) + 1}, 2] for ${length} points, got ${shapeText(shape)}`,

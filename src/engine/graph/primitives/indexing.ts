@@ -3,7 +3,7 @@ import { shapeText, sizeOf } from "../../tensor/index.ts";
 import { make } from "../builder.ts";
 import type { Node, Primitive } from "../node.ts";
 import { array, concat, full, scatterAdd, slice, take } from "../ops.ts";
-import { alignBatch } from "./elementwise.ts";
+import { alignBatch, promote } from "./elementwise.ts";
 import { gather, linear } from "./linear.ts";
 import { joinSlices } from "./shape.ts";
 
@@ -29,7 +29,7 @@ export const concatPrimitive: Primitive<"concat"> = {
     }
     return {
       shape: first.shape.map((extent, i) => (i === axis ? offsets(parts, axis).at(-1)! : extent)),
-      dtype: first.dtype,
+      dtype: parts.every((part) => part.dtype === first.dtype) ? first.dtype : promote(parts),
     };
   },
   simplify: (parts, { axis }) => {

@@ -16,6 +16,8 @@ function chosen(graph: Graph, wrt: readonly number[] | undefined): number[] {
     if (input === undefined || !isFloat(input.dtype))
       throw new ArgumentError("wrt", `expected indices of floating inputs below ${graph.inputs.length}, got ${index}`);
   }
+  if (new Set(list).size !== list.length)
+    throw new ArgumentError("wrt", `expected different inputs, got ${list.join(", ")}`);
   return [...list];
 }
 

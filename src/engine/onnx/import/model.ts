@@ -52,7 +52,9 @@ export function readOnnx(bytes: Uint8Array, { name = "model", external }: OnnxOp
   const opset = proto.opsets.get("") ?? 0;
   if (opset < 9) throw new OnnxError(name, `expected operators of opset 9 or later, got opset ${opset}`, "onnx/opset");
   const stored = new Set(proto.graph.initializers.map((tensor) => tensor.name));
-  const inputs = proto.graph.inputs.filter((input) => !stored.has(input.name)).map((input) => describeValue(input, name));
+  const inputs = proto.graph.inputs
+    .filter((input) => !stored.has(input.name))
+    .map((input) => describeValue(input, name));
   return Object.freeze({
     name,
     inputs,
