@@ -66,7 +66,8 @@ export function readOnnx(bytes: Uint8Array, { name = "model", external }: OnnxOp
     parameters: countParameters(proto.graph),
     toGraph(options: ToGraphOptions = {}): Graph {
       const stored = external === undefined ? bytes.length : Math.max(bytes.length, countParameters(proto.graph));
-      return importGraph(proto, inputs, { file: name, external, budget: { left: 2 ** 22 + 8 * stored } }, options);
+      const budget = { left: 2 ** 22 + 8 * stored, folded: new Map() };
+      return importGraph(proto, inputs, { file: name, external, budget }, options);
     },
   });
 }

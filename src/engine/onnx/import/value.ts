@@ -20,9 +20,12 @@ export function literal(node: Node): NdArray | undefined {
   return isConstant(node) ? evaluateGraph({ inputs: [], outputs: [node] }, [])[0] : undefined;
 }
 
-/** Elements that may still be computed while a network is read. */
+/** What is computed while a network is read. */
 export interface Budget {
+  /** Elements that may still be computed. */
   left: number;
+  /** What has been. */
+  readonly folded: Map<Node, Node>;
 }
 
 /** Whether a value depends on constants alone. */
@@ -33,13 +36,18 @@ export function isKnown(node: Node): boolean {
 /** A value of constants alone as a constant, where the budget allows it; anything else as it is. */
 export function fold(node: Node, budget: Budget): Node {
   if (isConstant(node)) return node;
+  const found = budget.folded.get(node);
+  if (found !== undefined) return found;
   const nodes = reach([node], isConstant);
   if (nodes.some(({ op }) => op === "input")) return node;
   const work = nodes.reduce((total, { shape, op }) => total + (op === "constant" ? 0 : sizeOf(shape)), 0);
   if (work > budget.left) return node;
   budget.left -= work;
   const result = evaluateGraph({ inputs: [], outputs: [node] }, [])[0];
-  return result === undefined ? node : constant(result.data, node.shape, node.dtype);
+  if (result === undefined) return node;
+  const folded = constant(result.data, node.shape, node.dtype);
+  budget.folded.set(node, folded);
+  return folded;
 }
 
 /** A constant of a network. */
