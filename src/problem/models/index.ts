@@ -7,4 +7,5 @@ export { type Lorenz63Options, lorenz63 } from "./lorenz63.ts";
 export { type Lorenz84Options, lorenz84 } from "./lorenz84.ts";
 export { type Lorenz96Options, lorenz96 } from "./lorenz96.ts";
 export type { Model } from "./model.ts";
+export { type NetworkModelOptions, networkModel } from "./network.ts";
 export { type TracedModel, type TracedModelOptions, tracedModel } from "./traced.ts";

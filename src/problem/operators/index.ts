@@ -2,6 +2,7 @@ export { checkBatch, checkVector } from "./check.ts";
 export { compiled, compileSeconds } from "./compiled.ts";
 export { type FunctionOperatorOptions, functionOperator } from "./function.ts";
 export { matrixOperator } from "./matrix.ts";
+export { networkOperator } from "./network.ts";
 export type { Awaitable, Operator } from "./operator.ts";
 export { identityMatrix, operatorMatrix } from "./operator-matrix.ts";
 export { everyOperator, identityOperator, indicesOperator, type PickingOperator } from "./picking.ts";

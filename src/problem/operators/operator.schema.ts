@@ -8,6 +8,7 @@ export type OperatorConfig =
   | { readonly name: "every"; readonly step: number; readonly offset: number }
   | ({ readonly name: "matrix" } & FileReference)
   | { readonly name: "power"; readonly exponent: number }
+  | ({ readonly name: "onnx" } & FileReference)
   | ({ readonly name: "module"; readonly export: string } & FileReference);
 
 /** The operators, one schema each. */
@@ -35,6 +36,7 @@ export const operatorSchemas: readonly z.ZodType<OperatorConfig>[] = [
   z
     .strictObject({ name: z.literal("power"), exponent: z.number().meta({ description: "the power" }) })
     .meta({ description: "every variable raised to a power" }),
+  z.strictObject({ name: z.literal("onnx"), file: pathSchema }).meta({ description: "a network from an .onnx file" }),
   z
     .strictObject({
       name: z.literal("module"),

@@ -8,6 +8,7 @@ import {
   lorenz84,
   lorenz96,
   type Model,
+  networkModel,
 } from "../../problem/models/index.ts";
 import { kuramotoSivashinskySchema } from "../../problem/models/kuramoto-sivashinsky.schema.ts";
 import { linearSchema } from "../../problem/models/linear.schema.ts";
@@ -15,6 +16,7 @@ import { lorenz63Schema } from "../../problem/models/lorenz63.schema.ts";
 import { lorenz84Schema } from "../../problem/models/lorenz84.schema.ts";
 import { lorenz96Schema } from "../../problem/models/lorenz96.schema.ts";
 import { moduleModelSchema } from "../../problem/models/module.schema.ts";
+import { networkModelSchema, type PerVariable } from "../../problem/models/network.schema.ts";
 import { type Entry, entry, type Named } from "./entry.ts";
 import { modelFromModule } from "./modules.ts";
 import { at, type CaseTools } from "./tools.ts";
@@ -31,10 +33,27 @@ export const modelEntries: Readonly<Record<string, ModelEntry>> = {
     linearModel({ matrix: "file" in matrix ? await tools.array(matrix.file, `${place}.matrix`) : matrix, dt }),
   ),
   identity: entry(identityModelSchema, (options) => identityModel(options)),
+  onnx: entry(networkModelSchema, async ({ file, dt, stepsPerCall, state, normalize }, { tools, place }) =>
+    networkModel({
+      network: await tools.network(file, `${place}.file`),
+      dt,
+      stepsPerCall,
+      ...(state && { shape: state.shape }),
+      ...(normalize && {
+        mean: await numbers(normalize.mean, tools, `${place}.normalize.mean`),
+        scale: await numbers(normalize.scale, tools, `${place}.normalize.scale`),
+      }),
+    }),
+  ),
   module: entry(moduleModelSchema, async (config, { tools, place }) =>
     modelFromModule(await tools.module(config.file, config.export, place), `${config.file}: ${config.export}`, place),
   ),
 };
+
+async function numbers(value: PerVariable, tools: CaseTools, place: string): Promise<number | Float64Array> {
+  if (typeof value === "number") return value;
+  return Array.isArray(value) ? Float64Array.from(value) : (await tools.array(value.file, place)).data;
+}
 
 /**
  * The model that a case describes.

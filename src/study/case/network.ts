@@ -28,7 +28,7 @@ export async function makeNetwork(
 ): Promise<ObservationNetwork> {
   const steps = await at("observations", () => observationSteps(timesOf(config), model.dt));
   const operator = await perTime(config.operator, steps.length, "observations.operator", (one, place) =>
-    makeOperator(one, state, tools, place),
+    makeOperator(one, { values: state, shape: model.shape }, tools, place),
   );
   const operatorAt = (k: number): Operator => (Array.isArray(operator) ? operator[k]! : operator);
   const covariance = (one: CovarianceConfig, place: string, k: number): Promise<Covariance> => {

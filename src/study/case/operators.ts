@@ -5,6 +5,7 @@ import {
   identityOperator,
   indicesOperator,
   matrixOperator,
+  networkOperator,
   type Operator,
   powerOperator,
 } from "../../problem/operators/index.ts";
@@ -18,11 +19,11 @@ import { at, type CaseTools } from "./tools.ts";
  */
 export function makeOperator(
   config: OperatorConfig,
-  state: Float64Array,
+  state: { readonly values: Float64Array; readonly shape: readonly number[] },
   tools: CaseTools,
   place: string,
 ): Promise<Operator> {
-  const n = state.length;
+  const n = state.values.length;
   return at(place, async () => {
     switch (config.name) {
       case "identity":
@@ -42,12 +43,14 @@ export function makeOperator(
           );
         return matrixOperator(H, place);
       }
+      case "onnx":
+        return networkOperator(await tools.network(config.file, `${place}.file`), state.shape);
       case "module":
         return operatorFromModule(
           await tools.module(config.file, config.export, place),
           `${config.file}: ${config.export}`,
           place,
-          state,
+          state.values,
         );
     }
   });

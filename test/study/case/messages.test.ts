@@ -65,7 +65,7 @@ const rows: [string, Json, string][] = [
   [
     "an unknown operator",
     { "observations.operator": { name: "idenity" } },
-    'observations.operator.name: expected one of identity, indices, every, matrix, power, module, got "idenity"; did you mean identity?',
+    'observations.operator.name: expected one of identity, indices, every, matrix, power, onnx, module, got "idenity"; did you mean identity?',
   ],
   [
     "a wrong operator in a list",

@@ -1,5 +1,5 @@
 import { sameShape } from "../../tensor/index.ts";
-import type { Node, Primitive } from "../node.ts";
+import type { Node, NodeOf, Primitive } from "../node.ts";
 import { broadcastTo, reshape, reverse, roll, slice, transpose, zeroPad } from "../ops.ts";
 import { gather, linear } from "./linear.ts";
 import { unbroadcast } from "./reduction.ts";
@@ -69,6 +69,24 @@ export const broadcastPrimitive: Primitive<"broadcast"> = linear<"broadcast">({
   },
 });
 
+/** A slice of a reshape that adds and takes away axes of extent 1 alone, of something joined: the slice first. */
+function sliceBefore(
+  x: NodeOf<"reshape">,
+  starts: readonly number[],
+  stops: readonly number[],
+  steps: readonly number[],
+): Node | undefined {
+  const source = x.inputs[0]!;
+  const wide = (shape: readonly number[]): number[] => shape.flatMap((extent, axis) => (extent === 1 ? [] : [axis]));
+  const [from, to] = [wide(source.shape), wide(x.shape)];
+  const same = from.length === to.length && from.every((axis, i) => source.shape[axis] === x.shape[to[i]!]);
+  const shape = starts.map((start, axis) => Math.ceil((stops[axis]! - start) / steps[axis]!));
+  if (source.op !== "concat" || !same || shape.includes(0)) return undefined;
+  const mapped = (list: readonly number[], otherwise: number): number[] =>
+    source.shape.map((_, axis) => (from.includes(axis) ? list[to[from.indexOf(axis)]!]! : otherwise));
+  return reshape(slice(source, mapped(starts, 0), mapped(stops, 1), mapped(steps, 1)), shape);
+}
+
 export const slicePrimitive: Primitive<"slice"> = linear<"slice">({
   shape: (_, { starts, stops, steps }) => starts.map((start, axis) => Math.ceil((stops[axis]! - start) / steps[axis]!)),
   apply: (x, { starts, stops, steps }) => slice(x, starts, stops, steps),
@@ -109,6 +127,7 @@ export const slicePrimitive: Primitive<"slice"> = linear<"slice">({
         by,
       );
     }
+    if (x.op === "reshape") return sliceBefore(x, starts, stops, steps);
     if (x.op === "concat") {
       const { axis } = x.attributes;
       let offset = 0;

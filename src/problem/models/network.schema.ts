@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { type FileReference, fileSchema, pathSchema } from "../file.schema.ts";
+
+/** One number for all variables, a list, or a file. */
+export type PerVariable = number | number[] | FileReference;
+
+/** A network as a model in a case. */
+export interface NetworkModelConfig {
+  readonly name: "onnx";
+  readonly file: string;
+  readonly dt: number;
+  readonly stepsPerCall: number;
+  readonly state?: { readonly shape: number[] } | undefined;
+  readonly normalize?: { readonly mean: PerVariable; readonly scale: PerVariable } | undefined;
+}
+
+const extent = z.int().min(1);
+
+function perVariable(element: z.ZodType<number>, value: number, description: string): z.ZodType<PerVariable> {
+  return z
+    .union([element, z.array(element).min(1), fileSchema])
+    .default(value)
+    .meta({ description, expected: "a number, a list with one for each variable, or { file: x.npy }" });
+}
+
+export const networkModelSchema: z.ZodType<NetworkModelConfig> = z
+  .strictObject({
+    name: z.literal("onnx"),
+    file: pathSchema,
+    dt: z.number().positive().meta({ description: "length of a step", unit: "time" }),
+    stepsPerCall: extent
+      .default(1)
+      .meta({ description: "number of successive states that a call of the network returns" }),
+    state: z
+      .strictObject({ shape: z.array(extent).min(1).meta({ expected: "a list of extents" }) })
+      .optional()
+      .meta({
+        description: "{ shape } of a state; the input's without its batch axis when left out",
+        expected: "{ shape: [2, 16, 16] }",
+      }),
+    normalize: z
+      .strictObject({
+        mean: perVariable(z.number(), 0, "taken away before the network and added after it"),
+        scale: perVariable(z.number().positive(), 1, "divided by before the network and multiplied by after it"),
+      })
+      .optional()
+      .meta({
+        description: "{ mean, scale }: the network works on (x - mean) / scale",
+        expected: "{ mean, scale }",
+      }),
+  })
+  .meta({ description: "a network from an .onnx file, its weights widened to float64" });
