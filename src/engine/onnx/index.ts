@@ -1,0 +1,1 @@
+export { type LowerOptions, writeOnnx } from "./write-onnx.ts";
