@@ -124,6 +124,9 @@ describe("graphs", () => {
     expectTypeOf<Executable["runSync"]>().returns.toEqualTypeOf<NdArray[]>();
     expectTypeOf<Executable["run"]>().returns.toEqualTypeOf<Promise<NdArray[]>>();
     expectTypeOf(evaluateGraph).returns.toEqualTypeOf<NdArray[]>();
+    const asynchronous = (graph: Graph) => compile(graph, { executor: "ort" });
+    expectTypeOf(asynchronous).returns.not.toHaveProperty("runSync");
+    expectTypeOf(asynchronous).returns.toHaveProperty("run").toEqualTypeOf<Executable["run"]>();
     // @ts-expect-error there is no such executor
     expectTypeOf(compile).toBeCallableWith({} as Graph, { executor: "gpu" });
   });
