@@ -60,6 +60,13 @@ export class FileError extends OndaError {
   }
 }
 
+/** A network file that is damaged, or that has something the importer doesn't know. */
+export class OnnxError extends OndaError {
+  constructor(place: string, message: string, code: `onnx/${string}` = "onnx/invalid") {
+    super(code, place, message);
+  }
+}
+
 /** A case file that says something the format doesn't know. */
 export class CaseError extends OndaError {
   constructor(place: string, message: string, code = "case/invalid") {

@@ -6,5 +6,6 @@ export {
   FileError,
   NumericalError,
   OndaError,
+  OnnxError,
   ShapeError,
 } from "./errors.ts";

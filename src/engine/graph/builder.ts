@@ -91,12 +91,16 @@ export function make<P extends RuledName>(op: P, inputs: readonly Node[], attrib
   const simpler = primitive.simplify?.(inputs, attributes);
   if (simpler !== undefined)
     return simpler.dtype === spec.dtype ? simpler : make("cast", [simpler], { dtype: spec.dtype });
+  const key = `${op}(${inputs.map((input) => input.id).join(",")})${attributesKey(attributes)}`;
   if (inputs.length > 0 && op !== "broadcast" && sizeOf(spec.shape) <= FOLD_LIMIT && inputs.every(isConstant)) {
+    const found = table().nodes.get(key);
+    if (found !== undefined) return found;
     const values: NdArray[] = inputs.map((input) => ({ data: constantData(input), shape: input.shape }));
     const node = { op, inputs, attributes, shape: spec.shape, dtype: spec.dtype, depth: 0, id: -1 };
-    return constant(primitive.evaluate(node, values), spec.shape, spec.dtype);
+    const folded = constant(primitive.evaluate(node, values), spec.shape, spec.dtype);
+    table().nodes.set(key, folded);
+    return folded;
   }
-  const key = `${op}(${inputs.map((input) => input.id).join(",")})${attributesKey(attributes)}`;
   return remember(key, op, inputs, attributes, spec);
 }
 

@@ -93,6 +93,15 @@ export interface AttributeTypes {
   scatterAdd: { readonly axis: number; readonly indices: Int32Array; readonly size: number };
   rfft: { readonly dimensions: 1 | 2 };
   irfft: { readonly dimensions: 1 | 2; readonly length: number };
+  asin: None;
+  acos: None;
+  atan: None;
+  sinh: None;
+  cosh: None;
+  asinh: None;
+  acosh: None;
+  atanh: None;
+  round: None;
   erf: None;
   softplus: None;
   conv: ConvolutionAttributes;
@@ -124,6 +133,15 @@ export type ElementwiseName =
   | "relu"
   | "erf"
   | "softplus"
+  | "asin"
+  | "acos"
+  | "atan"
+  | "sinh"
+  | "cosh"
+  | "asinh"
+  | "acosh"
+  | "atanh"
+  | "round"
   | "abs"
   | "sign"
   | "floor"

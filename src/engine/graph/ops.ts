@@ -35,7 +35,16 @@ type Unary =
   | "softplus"
   | "abs"
   | "sign"
-  | "floor";
+  | "floor"
+  | "asin"
+  | "acos"
+  | "atan"
+  | "sinh"
+  | "cosh"
+  | "asinh"
+  | "acosh"
+  | "atanh"
+  | "round";
 
 /** The shape that operands broadcast to, by NumPy's rule. */
 export function broadcastShapes(operation: string, shapes: readonly (readonly number[])[]): readonly number[] {
@@ -137,6 +146,15 @@ export const softplus: (x: Node) => Node = unary("softplus");
 export const abs: (x: Node) => Node = unary("abs");
 export const sign: (x: Node) => Node = unary("sign");
 export const floor: (x: Node) => Node = unary("floor");
+export const asin: (x: Node) => Node = unary("asin");
+export const acos: (x: Node) => Node = unary("acos");
+export const atan: (x: Node) => Node = unary("atan");
+export const sinh: (x: Node) => Node = unary("sinh");
+export const cosh: (x: Node) => Node = unary("cosh");
+export const asinh: (x: Node) => Node = unary("asinh");
+export const acosh: (x: Node) => Node = unary("acosh");
+export const atanh: (x: Node) => Node = unary("atanh");
+export const round: (x: Node) => Node = unary("round");
 
 export function where(condition: Node, a: Node, b: Node): Node {
   return elementwise("where", [condition, a, b]);

@@ -278,3 +278,15 @@ all(
   },
   [[40]],
 );
+
+all(
+  "a copy of a view of an expression that others read later",
+  (x) => {
+    const [A, W] = [fill([20, 20], 3), fill([20, 20], 4)];
+    const a = x.matmul(A).add(fill([1, 20], 5));
+    const h = a.reshape([1, 1, 20]).broadcastTo([3, 1, 20]).slice([1], [2]).reshape([1, 20]);
+    const y = x.matmul(W).add(h.matmul(W)).sigmoid();
+    return y.mul(h).sub(y.matmul(A).tanh().mul(h));
+  },
+  [[1, 20]],
+);

@@ -1,6 +1,7 @@
 // One generator of sample functions for each primitive, shared by the tests of executors.
 import fc from "fast-check";
-import { call, concat, grad, jvp, scan, type Tensor, trace, where } from "../../../src/engine/graph/index.ts";
+import { call, concat, grad, jvp, scan, Tensor, trace, where } from "../../../src/engine/graph/index.ts";
+import * as ops from "../../../src/engine/graph/ops.ts";
 
 /** A function of tensors, the shapes of its arguments, and a map of raw draws in (-2, 2) into its domain. */
 export interface Sample {
@@ -278,6 +279,27 @@ export const samples: Record<string, fc.Arbitrary<Sample>> = {
       )[0]!,
     kinks: true,
   })),
+  round: unary((x) => new Tensor(ops.round(x.node)), undefined, true),
+  asin: unary(
+    (x) => new Tensor(ops.asin(x.node)),
+    (x) => x / 2.5,
+  ),
+  acos: unary(
+    (x) => new Tensor(ops.acos(x.node)),
+    (x) => x / 2.5,
+  ),
+  atan: unary((x) => new Tensor(ops.atan(x.node))),
+  sinh: unary((x) => new Tensor(ops.sinh(x.node))),
+  cosh: unary((x) => new Tensor(ops.cosh(x.node))),
+  asinh: unary((x) => new Tensor(ops.asinh(x.node))),
+  acosh: unary(
+    (x) => new Tensor(ops.acosh(x.node)),
+    (x) => Math.abs(x) + 1.3,
+  ),
+  atanh: unary(
+    (x) => new Tensor(ops.atanh(x.node)),
+    (x) => x / 2.5,
+  ),
   erf: unary((x) => x.erf()),
   softplus: unary((x) => x.mul(3).softplus()),
   scan: fc

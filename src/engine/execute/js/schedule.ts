@@ -178,8 +178,12 @@ function sink(scope: Scope, expressions: readonly Node[], time: Map<Node, number
         if (!isTiny(scope, input) && isExpression(scope, root)) atMost(root, time.get(root)!);
       }
     } else if (readsBuffers(scope, node)) {
-      for (const input of node.inputs)
-        demand({ ...readWhole(input), pointwise: false }, time.get(node)! - (isView(input) ? 1 : 0));
+      // A view is copied in a stage of its own before, in the loop of what it shows if it reads that at its own position.
+      for (const input of node.inputs) {
+        const read = readWhole(input);
+        if (isView(input)) demand(read, time.get(node)! - 1);
+        else demand({ ...read, pointwise: false }, time.get(node)!);
+      }
     } else if (rule === "reduction") for (const read of readsOf(node)) demand(read, time.get(node)!);
     else if (rule === "region") for (const input of node.inputs) demand(readWhole(input), time.get(node)!);
   }

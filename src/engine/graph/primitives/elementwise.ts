@@ -6,6 +6,7 @@ import {
   broadcastTo,
   cast,
   cos,
+  cosh,
   div,
   equal,
   exp,
@@ -19,6 +20,8 @@ import {
   sigmoid,
   sign,
   sin,
+  sinh,
+  sqrt,
   square,
   sub,
   where,
@@ -118,6 +121,13 @@ function isPowerOfTwo(value: number): boolean {
   );
 }
 
+/** Adding and taking away 1.5·2⁵² leaves the nearest integer, the even one of two; from 2⁵¹ on nothing is to be rounded. */
+function roundHalfEven(x: number): number {
+  return Math.abs(x) < 2 ** 51 ? x + 1.5 * 2 ** 52 - 1.5 * 2 ** 52 : x;
+}
+const roundText = (x: string): string =>
+  `(Math.abs(${x}) < ${2 ** 51} ? ${x} + ${1.5 * 2 ** 52} - ${1.5 * 2 ** 52} : ${x})`;
+
 export const elementwisePrimitives: { readonly [P in PlainName]: Primitive<PlainName> } = {
   neg: elementwise("neg", {
     f: (x) => -x!,
@@ -208,6 +218,55 @@ export const elementwisePrimitives: { readonly [P in PlainName]: Primitive<Plain
   }),
   sign: elementwise("sign", { f: (x) => Math.sign(x!), js: math("sign"), cost: 1, partials: [null] }),
   floor: elementwise("floor", { f: (x) => Math.floor(x!), js: math("floor"), cost: 1, partials: [null] }),
+  round: elementwise("round", { f: (x) => roundHalfEven(x!), js: roundText, cost: 3, partials: [null] }),
+  asin: elementwise("asin", {
+    f: (x) => Math.asin(x!),
+    js: math("asin"),
+    cost: 25,
+    partials: [(t, [x]) => div(t, sqrt(sub(scalar(1), square(x!))))],
+  }),
+  acos: elementwise("acos", {
+    f: (x) => Math.acos(x!),
+    js: math("acos"),
+    cost: 25,
+    partials: [(t, [x]) => neg(div(t, sqrt(sub(scalar(1), square(x!)))))],
+  }),
+  atan: elementwise("atan", {
+    f: (x) => Math.atan(x!),
+    js: math("atan"),
+    cost: 25,
+    partials: [(t, [x]) => div(t, add(square(x!), scalar(1)))],
+  }),
+  sinh: elementwise("sinh", {
+    f: (x) => Math.sinh(x!),
+    js: math("sinh"),
+    cost: 30,
+    partials: [(t, [x]) => mul(t, cosh(x!))],
+  }),
+  cosh: elementwise("cosh", {
+    f: (x) => Math.cosh(x!),
+    js: math("cosh"),
+    cost: 30,
+    partials: [(t, [x]) => mul(t, sinh(x!))],
+  }),
+  asinh: elementwise("asinh", {
+    f: (x) => Math.asinh(x!),
+    js: math("asinh"),
+    cost: 30,
+    partials: [(t, [x]) => div(t, sqrt(add(square(x!), scalar(1))))],
+  }),
+  acosh: elementwise("acosh", {
+    f: (x) => Math.acosh(x!),
+    js: math("acosh"),
+    cost: 30,
+    partials: [(t, [x]) => div(t, sqrt(sub(square(x!), scalar(1))))],
+  }),
+  atanh: elementwise("atanh", {
+    f: (x) => Math.atanh(x!),
+    js: math("atanh"),
+    cost: 30,
+    partials: [(t, [x]) => div(t, sub(scalar(1), square(x!)))],
+  }),
   add: elementwise("add", {
     f: (a, b) => a! + b!,
     js: (a, b) => `(${a} + ${b})`,

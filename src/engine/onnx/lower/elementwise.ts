@@ -40,6 +40,39 @@ function softplus(e: Emitter, x: Value): Value {
   return e.binary("Add", e.unary("Relu", x), log1p(e, e.unary("Exp", e.unary("Neg", e.unary("Abs", x)))));
 }
 
+/** An operator that ONNX Runtime has in float32 alone. */
+const single =
+  (op: string): Rule<ElementwiseName> =>
+  (e, [x]) => {
+    if (e.real === "float64")
+      throw new CapabilityError(
+        "onnx",
+        `${op.toLowerCase()} has no float64 kernel in ONNX Runtime: use float32, or executor js`,
+      );
+    return e.unary(op, x!);
+  };
+
+/** eˣ ± e⁻ˣ. */
+function sumOfPowers(e: Emitter, op: "Add" | "Sub", x: Value): Value {
+  return e.binary(op, e.unary("Exp", x), e.unary("Exp", e.unary("Neg", x)));
+}
+
+/** Half of eˣ − e⁻ˣ; with s = eˣ − 1 half of s + s/(s + 1) where x is small. */
+function sinh(e: Emitter, x: Value): Value {
+  const s = expm1(e, x);
+  const near = e.binary("Add", s, e.binary("Div", s, e.binary("Add", s, e.scalar(1))));
+  const small = e.compare("Less", e.unary("Abs", x), e.scalar(1));
+  return e.binary("Mul", e.where(small, near, sumOfPowers(e, "Sub", x)), e.scalar(0.5));
+}
+
+/** ±ln(1 + |x| + x²/(1 + √(x² + 1))). */
+function asinh(e: Emitter, x: Value): Value {
+  const square = e.binary("Mul", x, x);
+  const root = e.unary("Sqrt", e.binary("Add", square, e.scalar(1)));
+  const rest = e.binary("Div", square, e.binary("Add", root, e.scalar(1)));
+  return e.binary("Mul", e.unary("Sign", x), log1p(e, e.binary("Add", e.unary("Abs", x), rest)));
+}
+
 /** The elementwise primitives. */
 export const ELEMENTWISE: { readonly [P in ElementwiseName]: Rule<P> } = {
   neg: unary("Neg"),
@@ -55,11 +88,22 @@ export const ELEMENTWISE: { readonly [P in ElementwiseName]: Rule<P> } = {
   tanh: unary("Tanh"),
   sigmoid: unary("Sigmoid"),
   relu: unary("Relu"),
-  erf: (e, [x]) => {
-    if (e.real === "float64")
-      throw new CapabilityError("onnx", "erf has no float64 kernel in ONNX Runtime: use float32, or executor js");
-    return e.unary("Erf", x!);
+  erf: single("Erf"),
+  asin: single("Asin"),
+  acos: single("Acos"),
+  atan: single("Atan"),
+  sinh: (e, [x]) => sinh(e, e.number(x!)),
+  cosh: (e, [x]) => e.binary("Mul", sumOfPowers(e, "Add", e.number(x!)), e.scalar(0.5)),
+  asinh: (e, [x]) => asinh(e, e.number(x!)),
+  acosh: (e, [x]) => {
+    const root = e.unary("Sqrt", e.binary("Sub", e.binary("Mul", x!, x!), e.scalar(1)));
+    return e.unary("Log", e.binary("Add", x!, root));
   },
+  atanh: (e, [x]) => {
+    const both = e.binary("Sub", log1p(e, e.number(x!)), log1p(e, e.unary("Neg", e.number(x!))));
+    return e.binary("Mul", both, e.scalar(0.5));
+  },
+  round: unary("Round"),
   softplus: (e, [x]) => softplus(e, e.number(x!)),
   abs: unary("Abs"),
   sign: unary("Sign"),

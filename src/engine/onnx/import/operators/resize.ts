@@ -1,0 +1,117 @@
+import { constant } from "../../../graph/builder.ts";
+import type { Node } from "../../../graph/node.ts";
+import { add, mul, reshape, take } from "../../../graph/ops.ts";
+import type { OnnxCall, Rule } from "../call.ts";
+
+/** Where a position of the result lies on the axis it comes from: `scale` = new extent / old extent. */
+type Coordinate = (at: number, scale: number, from: number, to: number) => number;
+const coordinates: Readonly<Record<string, Coordinate>> = {
+  half_pixel: (at, scale) => (at + 0.5) / scale - 0.5,
+  half_pixel_symmetric: (at, scale, from, to) => {
+    const offset = (from / 2) * (1 - to / (scale * from));
+    return offset + (at + 0.5) / scale - 0.5;
+  },
+  pytorch_half_pixel: (at, scale, _, to) => (to > 1 ? (at + 0.5) / scale - 0.5 : 0),
+  align_corners: (at, _, from, to) => (to === 1 ? 0 : (at * (from - 1)) / (to - 1)),
+  asymmetric: (at, scale) => at / scale,
+  tf_half_pixel_for_nn: (at, scale) => (at + 0.5) / scale,
+};
+
+const rounding: Readonly<Record<string, (x: number) => number>> = {
+  round_prefer_floor: (x) => Math.ceil(x - 0.5),
+  round_prefer_ceil: (x) => Math.floor(x + 0.5),
+  floor: Math.floor,
+  ceil: Math.ceil,
+};
+
+/** Elements, relative to the whole part of a coordinate, and their weights by its fraction. */
+type Kernel = (fraction: number) => readonly { readonly offset: number; readonly weight: number }[];
+const linear: Kernel = (t) => [
+  { offset: 0, weight: 1 - t },
+  { offset: 1, weight: t },
+];
+const cubic =
+  (a: number): Kernel =>
+  (t) =>
+    [-1, 0, 1, 2].map((offset) => {
+      const d = Math.abs(t - offset);
+      const weight = d <= 1 ? ((a + 2) * d - (a + 3)) * d * d + 1 : ((a * d - 5 * a) * d + 8 * a) * d - 4 * a;
+      return { offset, weight };
+    });
+
+/** New extents and scales; both inputs may be empty, and stand at other places in old opsets. */
+function targets(call: OnnxCall): { extents: number[]; scales: number[] } {
+  const { shape } = call.x();
+  const old = call.opset < 11 || call.proto.operator === "Upsample";
+  const scales = call.list(old ? 1 : 2, "the scales") ?? [];
+  const sizes = old ? [] : (call.list(3, "the sizes") ?? []);
+  const given = scales.length > 0 ? scales : sizes;
+  const axes = (call.integers("axes") ?? shape.map((_, axis) => axis)).map((axis) => call.axis(axis, shape.length));
+  if (given.length !== axes.length) throw call.fail(`expected ${axes.length} scales or sizes, got ${given.length}`);
+  if (sizes.length > 0 && call.string("keep_aspect_ratio_policy", "stretch") !== "stretch")
+    throw call.unsupported("keep_aspect_ratio_policy");
+  const result = { extents: [...shape], scales: shape.map(() => 1) };
+  axes.forEach((axis, i) => {
+    const extent = scales.length > 0 ? Math.floor(shape[axis]! * scales[i]!) : sizes[i]!;
+    result.extents[axis] = call.extent(extent, "an extent");
+    result.scales[axis] = scales.length > 0 ? scales[i]! : extent / shape[axis]!;
+  });
+  if (result.scales.some((scale) => !(scale > 0))) throw call.fail("expected positive scales");
+  return result;
+}
+
+function resize(call: OnnxCall): Node {
+  const old = call.opset < 11 || call.proto.operator === "Upsample";
+  const mode = call.string("mode", "nearest");
+  const name = call.string("coordinate_transformation_mode", old ? "asymmetric" : "half_pixel");
+  const coordinate = Object.hasOwn(coordinates, name) ? coordinates[name] : undefined;
+  if (coordinate === undefined) throw call.unsupported(`the coordinate mode "${name}"`);
+  if (call.integer("antialias", 0) === 1) throw call.unsupported("antialias");
+  const nearest = call.string("nearest_mode", old ? "floor" : "round_prefer_floor");
+  const round = Object.hasOwn(rounding, nearest) ? rounding[nearest] : undefined;
+  const kernel = mode === "cubic" ? cubic(call.float("cubic_coeff_a", -0.75)) : linear;
+  if (round === undefined || !["nearest", "linear", "cubic"].includes(mode))
+    throw call.unsupported(`the mode "${mode}"`);
+  const { extents, scales } = targets(call);
+  let x = call.x();
+  extents.forEach((to, axis) => {
+    const from = x.shape[axis]!;
+    if (to === from && scales[axis] === 1) return;
+    const at = Array.from({ length: to }, (_, i) => coordinate(i, scales[axis]!, from, to));
+    const clamp = (index: number): number => Math.min(from - 1, Math.max(0, index));
+    if (mode === "nearest")
+      x = take(
+        x,
+        at.map((place) => clamp(round(place))),
+        axis,
+      );
+    else x = weighted(x, axis, at, kernel, call.integer("exclude_outside", 0) === 1);
+  });
+  return x;
+}
+
+/** Each position of the result as a weighted sum of a few elements; those outside repeat the edge, or don't count. */
+function weighted(x: Node, axis: number, at: readonly number[], kernel: Kernel, exclude: boolean): Node {
+  const extent = x.shape[axis]!;
+  const rows = at.map((place) => {
+    const own = Math.floor(place);
+    const taps = kernel(place - own).map(({ offset, weight }) => ({ index: own + offset, weight }));
+    if (!exclude) return taps;
+    const inside = taps.map((tap) => (tap.index < 0 || tap.index >= extent ? { ...tap, weight: 0 } : tap));
+    const total = inside.reduce((sum, { weight }) => sum + weight, 0);
+    return inside.map((tap) => ({ ...tap, weight: tap.weight / total }));
+  });
+  const column = x.shape.slice(axis).map((_, i) => (i === 0 ? at.length : 1));
+  const terms = (rows[0] ?? []).map((_, tap) => {
+    const indices = rows.map((row) => Math.min(extent - 1, Math.max(0, row[tap]!.index)));
+    const weights = constant(
+      Float64Array.from(rows, (row) => row[tap]!.weight),
+      [at.length],
+    );
+    return mul(take(x, indices, axis), reshape(weights, column));
+  });
+  return terms.length === 0 ? take(x, [], axis) : terms.reduce(add);
+}
+
+/** Operators that resample images. */
+export const resizing: Readonly<Record<string, Rule>> = { Resize: resize, Upsample: resize };
