@@ -27,6 +27,7 @@ function run(command, args, what) {
     stdio: ["ignore", "ignore", "pipe"],
     shell: windows,
     encoding: "utf8",
+    env,
   });
   if (result.error !== undefined || result.status !== 0) {
     process.stderr.write(`${result.stderr ?? ""}${result.error?.message ?? ""}\nonda: ${what} failed\n`);
