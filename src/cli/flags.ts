@@ -15,3 +15,14 @@ export interface RunFlags {
   readonly modules: boolean;
   readonly resume?: boolean;
 }
+
+/** What the flags of `onda check` give. */
+export interface CheckFlags {
+  readonly input?: readonly string[];
+  readonly cotangent?: readonly string[];
+  readonly tangent?: readonly string[];
+  readonly shape?: readonly string[];
+  readonly dtype?: string;
+  readonly seed?: string;
+  readonly out?: string;
+}

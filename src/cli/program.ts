@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import { OndaError } from "../engine/errors/index.ts";
 import { version } from "../study/case/version.ts";
 import { reportError, UsageError } from "./errors.ts";
-import { exitCodes, type RunFlags } from "./flags.ts";
+import { type CheckFlags, exitCodes, type RunFlags } from "./flags.ts";
 import type { Io } from "./io.ts";
 
 /** Runs the command line and gives its exit code. Nothing is printed but through `io`. */
@@ -60,6 +60,20 @@ function build(io: Io, done: (code: number) => void): Command {
     .option("--resume", "go on with a run that was stopped")
     .action(async (file: string, options: RunFlags) => done(await (await import("./run.ts")).run(file, options, io)));
   program
+    .command("check")
+    .description("test the derivatives of a network and tell what is in it")
+    .argument("<MODEL>", "network, an .onnx file")
+    .option("--input <[NAME=]FILE>", "values of an input, a .npy file; may be repeated", collect)
+    .option("--cotangent <[NAME=]FILE>", "what the adjoint is applied to, by output; may be repeated", collect)
+    .option("--tangent <[NAME=]FILE>", "what the tangent is applied to, by input; may be repeated", collect)
+    .option("--shape <[NAME=]N,N>", "shape of an input; open extents are 1; may be repeated", collect)
+    .option("--dtype <T>", "type of the numbers: float64 or float32")
+    .option("--seed <N>", "where random inputs and directions come from (default: 0)")
+    .option("--out <DIR>", "folder for output.npy and, with vectors given, vjp.npy and jvp.npy")
+    .action(async (file: string, options: CheckFlags) =>
+      done(await (await import("./check.ts")).check(file, options, io)),
+    );
+  program
     .command("info")
     .description("what there is: models, methods, operators, minimizers; or what a case file says")
     .argument("[WHAT]", "models, methods, operators, minimizers or a case file")
@@ -76,14 +90,13 @@ function build(io: Io, done: (code: number) => void): Command {
       .argument("[FILE...]")
       .allowUnknownOption()
       .action(() => {
-        throw new UsageError(name, `this version can't do that yet: it has run, info and init`);
+        throw new UsageError(name, `this version can't do that yet: it has run, check, info and init`);
       });
   for (const command of program.commands) command.helpOption("-h, --help", "print this help");
   return program;
 }
 
 const comingCommands = {
-  check: "test a network's or a case's derivatives",
   train: "train a surrogate model",
   estimate: "estimate the covariances B and R",
   cite: "print what to cite",

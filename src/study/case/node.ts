@@ -9,7 +9,8 @@ import { type NdArray, readNpy } from "../../engine/tensor/index.ts";
 import type { Checkpoint } from "./execution.ts";
 import type { OutputFiles } from "./output.ts";
 import { maximumCaseBytes, parseCase } from "./parse.ts";
-import type { CaseReader, ModuleLoader } from "./tools.ts";
+import type { CaseReader } from "./reader.ts";
+import type { ModuleLoader } from "./tools.ts";
 
 export interface NodeReaderOptions {
   /** Read files outside the base folder too; false by default. */
@@ -22,11 +23,13 @@ export interface NodeReaderOptions {
  */
 export function nodeReader(base: string, { anywhere = false }: NodeReaderOptions = {}): CaseReader {
   return {
-    async read(file) {
+    async read(file, within) {
       const path = resolve(base, file);
       const bytes = await readBytes(path, file);
       if (!anywhere && !isInside(await realpath(base), await realpath(path)))
         throw new CaseError(file, "lies outside the case's folder, where nothing is read", "case/outside");
+      if (within !== undefined && !isInside(await realpath(resolve(base, within)), await realpath(path)))
+        throw new CaseError(file, "lies outside the folder of the file that refers to it", "case/outside");
       return bytes;
     },
   };

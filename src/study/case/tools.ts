@@ -1,10 +1,10 @@
-import { CapabilityError, CaseError, FileError, OndaError } from "../../engine/errors/index.ts";
+import { CapabilityError, CaseError, FileError, OndaError, OnnxError } from "../../engine/errors/index.ts";
+import type { OnnxModel } from "../../engine/onnx/index.ts";
 import { type NdArray, readNpy } from "../../engine/tensor/index.ts";
+import { readNetwork } from "./network-file.ts";
+import type { CaseReader } from "./reader.ts";
 
-/** How a case's files are read: paths as they stand in the case. Node's is `nodeReader`. */
-export interface CaseReader {
-  read(file: string): Promise<Uint8Array>;
-}
+export type { CaseReader } from "./reader.ts";
 
 /** How a case's modules are loaded: one export of a JavaScript module. */
 export type ModuleLoader = (file: string, name: string) => Promise<unknown>;
@@ -13,6 +13,8 @@ export type ModuleLoader = (file: string, name: string) => Promise<unknown>;
 export interface CaseTools {
   /** An array from a .npy file. */
   array(file: string, place: string): Promise<NdArray>;
+  /** A network from an .onnx file. */
+  network(file: string, place: string): Promise<OnnxModel>;
   /** An export of a module. */
   module(file: string, name: string, place: string): Promise<unknown>;
 }
@@ -21,17 +23,23 @@ export interface CaseTools {
  * Reads files through `reader`, each once, and modules through `loader`; without them a case that needs them is refused.
  */
 export function caseTools(reader: CaseReader | undefined, loader: ModuleLoader | undefined): CaseTools {
-  const arrays = new Map<string, Promise<NdArray>>();
-  return {
-    async array(file, place) {
+  const once = <T>(make: (reader: CaseReader, file: string) => Promise<T>) => {
+    const made = new Map<string, Promise<T>>();
+    return async (file: string, place: string): Promise<T> => {
       if (reader === undefined)
         throw new CaseError(place, `"${file}" can't be read: no reader and no base folder were given`);
-      const found = arrays.get(file) ?? reader.read(file).then((bytes) => readNpy(bytes, file));
-      arrays.set(file, found);
+      const found = made.get(file) ?? make(reader, file);
+      made.set(file, found);
       return found.catch((error: unknown) => {
-        throw error instanceof FileError ? new CaseError(place, error.message, error.code) : error;
+        throw error instanceof FileError || error instanceof OnnxError
+          ? new CaseError(place, error.message, error.code)
+          : error;
       });
-    },
+    };
+  };
+  return {
+    array: once(async (files, file) => readNpy(await files.read(file), file)),
+    network: once(readNetwork),
     async module(file, name, place) {
       if (loader === undefined)
         throw new CaseError(

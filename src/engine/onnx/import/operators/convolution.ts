@@ -33,30 +33,37 @@ function convTranspose(call: OnnxCall): Node {
   const extra = call.integers("output_padding") ?? spatial.map(() => 0);
   if (extra.length !== spatial.length || extra.some((width) => width < 0))
     throw call.fail(`expected ${spatial.length} widths ≥ 0 for output_padding, got ${extra.join(", ")}`);
-  const whole = spatial.map(
-    (extent, axis) => (extent - 1) * strides[axis]! + covered(kernel[axis]!, dilations[axis]!) + extra[axis]!,
+  const reach = spatial.map((extent, axis) => (extent - 1) * strides[axis]! + covered(kernel[axis]!, dilations[axis]!));
+  const { low, extents } = transposedExtents(
+    call,
+    spatial,
+    strides,
+    reach.map((extent, axis) => extent + extra[axis]!),
   );
-  const { low, high } = transposedPadding(call, spatial, strides, whole);
-  const extents = whole.map((extent, axis) => extent - low[axis]! - high[axis]!);
-  // The width of the far side that makes the positions come out even: what output_padding adds is covered by no window.
-  const far = high.map((width, axis) => width - extra[axis]!);
-  const attributes = { strides, dilations, low, high: far, groups: call.integer("group", 1) };
+  // The far side's width that makes the positions come out even: what output_padding adds is covered by no window.
+  const high = reach.map((extent, axis) => extent - low[axis]! - extents[axis]!);
+  const attributes = { strides, dilations, low, high, groups: call.integer("group", 1) };
   return addBias(call, convInput(x, weights, attributes, extents));
 }
 
-function transposedPadding(
+/** Padding before each axis and extents of the result, `whole` being what it is without padding. */
+function transposedExtents(
   call: OnnxCall,
   spatial: readonly number[],
   strides: readonly number[],
   whole: readonly number[],
-): Pick<Window, "low" | "high"> {
+): { low: readonly number[]; extents: readonly number[] } {
   const mode = call.string("auto_pad", "NOTSET");
   const same = mode === "SAME_UPPER" || mode === "SAME_LOWER";
-  const target = call.integers("output_shape") ?? (same ? spatial.map((n, axis) => n * strides[axis]!) : undefined);
-  if (target === undefined) return mode === "VALID" ? zeroPadding(spatial) : explicitPadding(call, spatial.length);
-  const total = whole.map((extent, axis) => extent - target.slice(-spatial.length)[axis]!);
-  if (total.some((width) => width < 0)) throw call.unsupported(`an output of shape ${target.join(", ")}`);
-  return split(call, total, mode === "SAME_UPPER" ? mode : "SAME_LOWER");
+  const wanted =
+    call.integers("output_shape")?.slice(-spatial.length) ??
+    (same ? spatial.map((n, axis) => n * strides[axis]!) : undefined);
+  if (wanted !== undefined) {
+    const total = whole.map((extent, axis) => Math.max(0, extent - wanted[axis]!));
+    return { low: split(call, total, mode === "SAME_UPPER" ? mode : "SAME_LOWER").low, extents: wanted };
+  }
+  const { low, high } = mode === "VALID" ? zeroPadding(spatial) : explicitPadding(call, spatial.length);
+  return { low, extents: whole.map((extent, axis) => extent - low[axis]! - high[axis]!) };
 }
 
 function zeroPadding(spatial: readonly number[]): Pick<Window, "low" | "high"> {

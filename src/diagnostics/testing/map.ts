@@ -1,0 +1,8 @@
+/** A map with its derivatives, on flat vectors. */
+export interface DifferentiableMap {
+  apply(x: Float64Array): Float64Array;
+  /** The tangent-linear map at x. */
+  tangent(x: Float64Array, dx: Float64Array): Float64Array;
+  /** The adjoint of the tangent-linear map at x. */
+  adjoint(x: Float64Array, dy: Float64Array): Float64Array;
+}

@@ -1,0 +1,98 @@
+import type { DifferentiableMap } from "./map.ts";
+import { axpy, norm } from "./vectors.ts";
+
+/** One step of a Taylor test. */
+export interface TaylorRow {
+  readonly step: number;
+  /** |F(x + hu) − F(x) − h J u| */
+  readonly remainder: number;
+  /** Power of h by which it fell since the step before; undefined at the first, and where only rounding is left. */
+  readonly order: number | undefined;
+  /** Whether the remainder is no larger than rounding makes it. */
+  readonly rounding: boolean;
+}
+
+export interface TaylorTest {
+  readonly rows: readonly TaylorRow[];
+  readonly passed: boolean;
+  /** What was changed to keep off a kink, empty when nothing was. */
+  readonly remark: string;
+  /** Place and direction of the test. */
+  readonly x: Float64Array;
+  readonly direction: Float64Array;
+}
+
+export interface TaylorOptions {
+  readonly map: Pick<DifferentiableMap, "apply" | "tangent">;
+  readonly x: Float64Array;
+  readonly direction: Float64Array;
+  /** A direction of the size of x. */
+  draw(): Float64Array;
+  readonly kinks: boolean;
+  readonly epsilon: number;
+}
+
+/** Orders that count as second or better: kinks crossed and left behind make it larger. */
+const LEAST_ORDER = 1.8;
+
+/**
+ * Steps of 1e-1 to 1e-6; passed when three successive ones show a remainder of second order (or nothing but rounding, as
+ * for linear pieces). Where the map has kinks, further trials shrink the steps, then draw other directions, then move x.
+ */
+export function taylorTest({ map, x, direction, draw, kinks, epsilon }: TaylorOptions): TaylorTest {
+  const run = (at: Float64Array, u: Float64Array, first: number, remark: string): TaylorTest => {
+    const rows = remainders(map, at, u, first, epsilon);
+    return { rows, passed: showsOrder(rows), remark, x: at, direction: u };
+  };
+  const start = run(x, direction, 1, "");
+  const uneven = start.rows.some(({ order }) => order !== undefined && order < LEAST_ORDER);
+  if (start.passed && kinks && uneven) return { ...start, remark: "kinks lie inside the larger steps" };
+  if (start.passed || !kinks) return start;
+  const shorter = run(x, direction, 4, "a kink is near: shorter steps");
+  if (shorter.passed) return shorter;
+  for (let trial = 0; trial < 4; trial++) {
+    const other = draw();
+    for (const first of [1, 4]) {
+      const result = run(x, other, first, "a kink lies on the way: another direction");
+      if (result.passed) return result;
+    }
+  }
+  for (let trial = 0; trial < 4; trial++) {
+    const beside = axpy(1e-3, draw(), x);
+    for (const first of [1, 4]) {
+      const result = run(beside, draw(), first, "a kink lies at the input itself: tested beside it");
+      if (result.passed) return result;
+    }
+  }
+  return start;
+}
+
+function remainders(
+  map: TaylorOptions["map"],
+  x: Float64Array,
+  u: Float64Array,
+  first: number,
+  epsilon: number,
+): TaylorRow[] {
+  const y = map.apply(x);
+  const Ju = map.tangent(x, u);
+  const rows: TaylorRow[] = [];
+  for (let power = first; power < first + 6; power++) {
+    const step = 10 ** -power;
+    const ahead = map.apply(axpy(step, u, x));
+    const remainder = norm(ahead.map((value, i) => value - y[i]! - step * Ju[i]!));
+    const floor = 100 * epsilon * (norm(ahead) + norm(y) + step * norm(Ju) + Number.MIN_VALUE);
+    const rounding = remainder <= floor;
+    const before = rows.at(-1);
+    const order =
+      before === undefined || rounding || before.remainder === 0 ? undefined : Math.log10(before.remainder / remainder);
+    rows.push({ step, remainder, order, rounding });
+  }
+  return rows;
+}
+
+/** Three successive steps over which the remainder falls by second order, or ends as rounding. */
+function showsOrder(rows: readonly TaylorRow[]): boolean {
+  const good = rows.map(({ order, rounding }) => rounding || (order ?? 0) >= LEAST_ORDER);
+  return good.some((own, i) => i >= 2 && own && good[i - 1]);
+}
