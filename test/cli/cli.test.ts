@@ -77,11 +77,8 @@ describe("onda", () => {
       ["info", "methds"],
       "onda: methds: expected models, methods, operators, minimizers or a case file, and there is no such file; did you mean methods?\n",
     ],
-    [
-      ["check", "x.onnx", "--input", "x.npy"],
-      "onda: check: this version can't do that yet: it has run, info and init\n",
-    ],
-    [["train", "t.yaml"], "onda: train: this version can't do that yet: it has run, info and init\n"],
+    [["check", "x.onnx", "--input", "x.npy"], "onda: x.onnx: there is no such file\n"],
+    [["train", "t.yaml"], "onda: train: this version can't do that yet: it has run, check, info and init\n"],
   ])("%j is bad input", async (args, message) => {
     expect(await onda(args)).toEqual({ code: 2, out: "", err: message });
   });
