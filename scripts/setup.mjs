@@ -16,6 +16,9 @@ function newest(folder) {
   return latest;
 }
 
+// ONNX Runtime's install script would fetch what only GPUs need.
+const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: "skip" };
+
 function run(command, args, what) {
   process.stderr.write(`onda: ${what}…\n`);
   const windows = process.platform === "win32";
@@ -24,6 +27,7 @@ function run(command, args, what) {
     stdio: ["ignore", "ignore", "pipe"],
     shell: windows,
     encoding: "utf8",
+    env,
   });
   if (result.error !== undefined || result.status !== 0) {
     process.stderr.write(`${result.stderr ?? ""}${result.error?.message ?? ""}\nonda: ${what} failed\n`);

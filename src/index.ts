@@ -9,7 +9,15 @@ export {
   OndaError,
   ShapeError,
 } from "./engine/errors/index.ts";
-export { type CompileOptions, compile, type Executable, type RunOptions } from "./engine/execute/index.ts";
+export {
+  type AsyncExecutable,
+  type CompileOptions,
+  compile,
+  type Executable,
+  type OnnxRuntime,
+  type RunOptions,
+  useOnnxRuntime,
+} from "./engine/execute/index.ts";
 export {
   type ArgumentSpec,
   type ConvolutionOptions,
@@ -58,6 +66,7 @@ export {
   type SgdOptions,
   sgd,
 } from "./engine/minimize/index.ts";
+export { type LowerOptions, writeOnnx } from "./engine/onnx/index.ts";
 export { type RandomStream, type RandomStreams, randomStreams } from "./engine/random/index.ts";
 export {
   type ArrayLike64,

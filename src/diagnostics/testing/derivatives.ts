@@ -75,7 +75,7 @@ function compareTangent(
     const step = 10 ** -power;
     const [ahead, behind] = [map.apply(axpy(step, direction, x)), map.apply(axpy(-step, direction, x))];
     const difference = ahead.map((value, i) => (value - behind[i]!) / (2 * step) - Ju[i]!);
-    const error = relative(norm(difference), Math.max(norm(Ju), 1e-6 * norm(y)));
+    const error = relative(norm(difference), Math.max(norm(Ju), 10 * Math.sqrt(epsilon) * norm(y)));
     if (error < best.error) best = { step, error };
   }
   const tolerance = 10 * epsilon ** 0.4;

@@ -36,8 +36,8 @@ export interface TaylorOptions {
 const LEAST_ORDER = 1.8;
 
 /**
- * Steps of 1e-1 to 1e-6; passed when three successive ones show a remainder of second order (or nothing but rounding, as
- * for linear pieces). Where the map has kinks, further trials shrink the steps, then draw other directions, then move x.
+ * Steps of 1e-1 to 1e-6; passed when the last three at least show a remainder of second order, or nothing but rounding, as
+ * for linear pieces. Where the map has kinks, further trials shrink the steps, then draw other directions, then move x.
  */
 export function taylorTest({ map, x, direction, draw, kinks, epsilon }: TaylorOptions): TaylorTest {
   const run = (at: Float64Array, u: Float64Array, first: number, remark: string): TaylorTest => {
@@ -81,7 +81,7 @@ function remainders(
     const step = 10 ** -power;
     const ahead = map.apply(axpy(step, u, x));
     const remainder = norm(ahead.map((value, i) => value - y[i]! - step * Ju[i]!));
-    const floor = 100 * epsilon * (norm(ahead) + norm(y) + step * norm(Ju) + Number.MIN_VALUE);
+    const floor = 100 * epsilon * (norm(ahead) + norm(y) + norm(Ju) + Number.MIN_VALUE);
     const rounding = remainder <= floor;
     const before = rows.at(-1);
     const order =
@@ -91,8 +91,11 @@ function remainders(
   return rows;
 }
 
-/** Three successive steps over which the remainder falls by second order, or ends as rounding. */
+/**
+ * Three successive steps over which the remainder falls by second order, or ends as rounding, and no worse ones after them:
+ * of a derivative that is wrong by little the smallest steps alone are of first order.
+ */
 function showsOrder(rows: readonly TaylorRow[]): boolean {
   const good = rows.map(({ order, rounding }) => rounding || (order ?? 0) >= LEAST_ORDER);
-  return good.some((own, i) => i >= 2 && own && good[i - 1]);
+  return good.length - 1 - good.lastIndexOf(false) >= 2;
 }

@@ -16,7 +16,7 @@ export interface KuramotoSivashinskyOptions {
 /**
  * u_t = −u u_x − u_xx − u_xxxx on a periodic domain: a flame front, chaotic at the default length. Pseudo-spectral, by
  * the exponential Runge-Kutta scheme of fourth order, which takes the stiff linear part exactly; no dealiasing, as in
- * the published code. The state is u at the points. Seven Fourier transforms a step, O(size log size).
+ * the published code. The state is u at the points. Nine Fourier transforms a step, O(size log size).
  * @throws ArgumentError unless size is an even integer ≥ 4 and length and dt are positive
  * @see [KassamTrefethen2005]
  */

@@ -1,4 +1,5 @@
 import type { ConvolutionAttributes, Node, PoolAttributes, WindowAttributes } from "../../graph/node.ts";
+import { gemm } from "../../linalg/index.ts";
 
 type Arena = Float64Array | Float32Array;
 
@@ -55,75 +56,47 @@ function endPosition(low: number, k: number, stride: number, extent: number, pos
   return Math.min(positions, Math.floor((extent - 1 + low - k) / stride) + 1);
 }
 
-/** A row of the innermost axis: y += w·x, x += w·y, or the sum of x·y. */
-type Row = (F: Arena, x: number, stride: number, y: number, count: number, weight: number) => number;
-
-function forwardRow(F: Arena, x: number, stride: number, y: number, count: number, weight: number): number {
-  if (stride === 1) for (let i = 0; i < count; i++) F[y + i] = F[y + i]! + weight * F[x + i]!;
-  else for (let i = 0; i < count; i++) F[y + i] = F[y + i]! + weight * F[x + i * stride]!;
-  return 0;
-}
-function inputRow(F: Arena, x: number, stride: number, y: number, count: number, weight: number): number {
-  for (let i = 0; i < count; i++) F[x + i * stride] = F[x + i * stride]! + weight * F[y + i]!;
-  return 0;
-}
-function weightRow(F: Arena, x: number, stride: number, y: number, count: number): number {
-  let sum = 0;
-  for (let i = 0; i < count; i++) sum += F[x + i * stride]! * F[y + i]!;
-  return sum;
+/** Sizes of one group of one image, and how many there are. */
+interface Sizes {
+  readonly images: number;
+  readonly groups: number;
+  /** Channels and results a group. */
+  readonly inner: number;
+  readonly outer: number;
+  /** Spatial positions of x, w and y. */
+  readonly x: number;
+  readonly k: number;
+  readonly y: number;
 }
 
-/** Runs over all rows of a convolution; `x`, `w`, `y` are addresses, one of which is that of the result. */
-function convolve(F: Arena, x: number, w: number, y: number, T: Int32Array, row: Row, weights: boolean): void {
-  const N = T[0]!;
-  const C = T[1]!;
-  const O = T[2]!;
-  const groups = T[3]!;
-  const X0 = T[4]!;
-  const X1 = T[5]!;
-  const X2 = T[6]!;
-  const K0 = T[7]!;
-  const K1 = T[8]!;
-  const K2 = T[9]!;
-  const Y0 = T[10]!;
-  const Y1 = T[11]!;
-  const Y2 = T[12]!;
-  const s0 = T[13]!;
-  const s1 = T[14]!;
-  const s2 = T[15]!;
-  const l0 = T[16]!;
-  const l1 = T[17]!;
-  const l2 = T[18]!;
-  const d0 = T[19]!;
-  const d1 = T[20]!;
-  const d2 = T[21]!;
-  const [X, K, Y] = [X0 * X1 * X2, K0 * K1 * K2, Y0 * Y1 * Y2];
-  for (let n = 0; n < N; n++) {
-    for (let o = 0; o < groups * O; o++) {
-      const group = Math.floor(o / O);
-      const yBase = y + (n * groups * O + o) * Y;
-      for (let c = 0; c < C; c++) {
-        const xBase = x + (n * groups * C + group * C + c) * X;
-        const wBase = w + (o * C + c) * K;
-        for (let k0 = 0; k0 < K0; k0++) {
-          const [a0, b0] = [firstPosition(l0, k0 * d0, s0), endPosition(l0, k0 * d0, s0, X0, Y0)];
-          for (let k1 = 0; k1 < K1; k1++) {
-            const [a1, b1] = [firstPosition(l1, k1 * d1, s1), endPosition(l1, k1 * d1, s1, X1, Y1)];
-            for (let k2 = 0; k2 < K2; k2++) {
-              const at = wBase + (k0 * K1 + k1) * K2 + k2;
-              const a2 = firstPosition(l2, k2 * d2, s2);
-              const count = endPosition(l2, k2 * d2, s2, X2, Y2) - a2;
-              if (count <= 0) continue;
-              const weight = weights ? 0 : F[at]!;
-              let sum = 0;
-              for (let p0 = a0; p0 < b0; p0++) {
-                for (let p1 = a1; p1 < b1; p1++) {
-                  const from =
-                    xBase + ((p0 * s0 + k0 * d0 - l0) * X1 + p1 * s1 + k1 * d1 - l1) * X2 + a2 * s2 + k2 * d2 - l2;
-                  sum += row(F, from, s2, yBase + (p0 * Y1 + p1) * Y2 + a2, count, weight);
-                }
-              }
-              if (weights) F[at] = F[at]! + sum;
+function sizesOf(T: Int32Array): Sizes {
+  const product = (from: number): number => T[from]! * T[from + 1]! * T[from + 2]!;
+  return { images: T[0]!, inner: T[1]!, outer: T[2]!, groups: T[3]!, x: product(4), k: product(7), y: product(10) };
+}
+
+/**
+ * Goes through the table of columns [inner · k, y] row by row of the innermost axis: `visit` gets a place in x, one in the
+ * columns, and how many elements stand there, `stride` apart in x. What is in the padding is left out.
+ */
+function forEachSpan(T: Int32Array, visit: (x: number, column: number, count: number, stride: number) => void): void {
+  const [C, X0, X1, X2] = [T[1]!, T[4]!, T[5]!, T[6]!];
+  const [K0, K1, K2, Y0, Y1, Y2] = [T[7]!, T[8]!, T[9]!, T[10]!, T[11]!, T[12]!];
+  const [s0, s1, s2, l0, l1, l2] = [T[13]!, T[14]!, T[15]!, T[16]!, T[17]!, T[18]!];
+  const [d0, d1, d2] = [T[19]!, T[20]!, T[21]!];
+  for (let c = 0; c < C; c++) {
+    for (let k0 = 0; k0 < K0; k0++) {
+      const [a0, b0] = [firstPosition(l0, k0 * d0, s0), endPosition(l0, k0 * d0, s0, X0, Y0)];
+      for (let k1 = 0; k1 < K1; k1++) {
+        const [a1, b1] = [firstPosition(l1, k1 * d1, s1), endPosition(l1, k1 * d1, s1, X1, Y1)];
+        for (let k2 = 0; k2 < K2; k2++) {
+          const a2 = firstPosition(l2, k2 * d2, s2);
+          const count = endPosition(l2, k2 * d2, s2, X2, Y2) - a2;
+          if (count <= 0) continue;
+          const column = (((c * K0 + k0) * K1 + k1) * K2 + k2) * Y0 * Y1 * Y2 + a2;
+          for (let p0 = a0; p0 < b0; p0++) {
+            for (let p1 = a1; p1 < b1; p1++) {
+              const row = ((c * X0 + p0 * s0 + k0 * d0 - l0) * X1 + p1 * s1 + k1 * d1 - l1) * X2;
+              visit(row + a2 * s2 + k2 * d2 - l2, column + (p0 * Y1 + p1) * Y2, count, s2);
             }
           }
         }
@@ -131,28 +104,91 @@ function convolve(F: Arena, x: number, w: number, y: number, T: Int32Array, row:
     }
   }
 }
-function sizes(T: Int32Array): { x: number; w: number; y: number } {
-  const product = (from: number): number => T[from]! * T[from + 1]! * T[from + 2]!;
-  const [N, C, O, groups] = [T[0]!, T[1]!, T[2]!, T[3]!];
-  return { x: N * C * groups * product(4), w: O * groups * C * product(7), y: N * O * groups * product(10) };
+
+let scratch = new Float64Array(0);
+
+/** Zeros for the columns of one group of one image. */
+function emptyColumns({ inner, k, y }: Sizes): Float64Array {
+  const size = inner * k * y;
+  if (scratch.length < size) scratch = new Float64Array(size);
+  return scratch.subarray(0, size).fill(0);
 }
 
-/** y from x and w. */
+/** The columns of a group of an image at an address: every window's elements. */
+function columnsOf(F: Arena, from: number, T: Int32Array, sizes: Sizes): Float64Array {
+  const columns = emptyColumns(sizes);
+  forEachSpan(T, (x, column, count, stride) => {
+    for (let i = 0; i < count; i++) columns[column + i] = F[from + x + i * stride]!;
+  });
+  return columns;
+}
+
+/** A stretch of the arena as float64: itself, or a copy. */
+function wide(F: Arena, from: number, size: number): Float64Array {
+  const view = F.subarray(from, from + size);
+  return view instanceof Float64Array ? view : Float64Array.from(view);
+}
+
+/** Calls `run` for each group of each image, with the addresses of its parts of x, w and y. */
+function forEachGroup(
+  T: Int32Array,
+  x: number,
+  w: number,
+  y: number,
+  run: (sizes: Sizes, x: number, w: number, y: number) => void,
+): void {
+  const sizes = sizesOf(T);
+  const { images, groups, inner, outer } = sizes;
+  for (let image = 0; image < images; image++) {
+    for (let group = 0; group < groups; group++) {
+      const at = image * groups + group;
+      run(sizes, x + at * inner * sizes.x, w + group * outer * inner * sizes.k, y + at * outer * sizes.y);
+    }
+  }
+}
+
+/** y from x and w: the weights times the columns of x. */
 export function convRoutine(F: Arena, x: number, w: number, y: number, T: Int32Array): void {
-  F.fill(0, y, y + sizes(T).y);
-  convolve(F, x, w, y, T, forwardRow, false);
+  forEachGroup(T, x, w, y, (sizes, xAt, wAt, yAt) => {
+    const { inner, outer, k } = sizes;
+    const product = gemm(outer, sizes.y, inner * k, wide(F, wAt, outer * inner * k), columnsOf(F, xAt, T, sizes));
+    F.set(product, yAt);
+  });
 }
 
-/** x from y and w. */
+/** x from y and w: the transposed weights times y, put back where the columns came from. */
 export function convInputRoutine(F: Arena, y: number, w: number, x: number, T: Int32Array): void {
-  F.fill(0, x, x + sizes(T).x);
-  convolve(F, x, w, y, T, inputRow, false);
+  const { images, groups, inner, x: size } = sizesOf(T);
+  F.fill(0, x, x + images * groups * inner * size);
+  forEachGroup(T, x, w, y, (sizes, xAt, wAt, yAt) => {
+    const { outer, k } = sizes;
+    const columns = gemm(
+      sizes.inner * k,
+      sizes.y,
+      outer,
+      wide(F, wAt, outer * sizes.inner * k),
+      wide(F, yAt, outer * sizes.y),
+      {
+        transA: true,
+        out: emptyColumns(sizes),
+      },
+    );
+    forEachSpan(T, (at, column, count, stride) => {
+      for (let i = 0; i < count; i++) F[xAt + at + i * stride] = F[xAt + at + i * stride]! + columns[column + i]!;
+    });
+  });
 }
 
-/** w from x and y. */
+/** w from x and y: y times the transposed columns of x, summed over the images. */
 export function convWeightRoutine(F: Arena, x: number, y: number, w: number, T: Int32Array): void {
-  F.fill(0, w, w + sizes(T).w);
-  convolve(F, x, w, y, T, weightRow, true);
+  const { groups, inner, outer, k } = sizesOf(T);
+  F.fill(0, w, w + groups * outer * inner * k);
+  forEachGroup(T, x, w, y, (sizes, xAt, wAt, yAt) => {
+    const size = outer * inner * k;
+    const columns = columnsOf(F, xAt, T, sizes);
+    const product = gemm(outer, inner * k, sizes.y, wide(F, yAt, outer * sizes.y), columns, { transB: true });
+    for (let i = 0; i < size; i++) F[wAt + i] = F[wAt + i]! + product[i]!;
+  });
 }
 
 /** Calls `use` with the address of each window's maximum (−1: none) and the number of the window. */

@@ -5,8 +5,9 @@ import { addressText, type Buffer } from "./buffers.ts";
 import { type Tables, writeCall } from "./calls.ts";
 import { scalarExpression, writeKernel } from "./kernel.ts";
 import { isMove, origin } from "./moves.ts";
-import { type LoopPlan, literal, type ScopePlan, type Step, type Target } from "./plan.ts";
+import type { LoopPlan, ScopePlan, Step, Target } from "./plan-types.ts";
 import { type Scope, uniformValue } from "./scope.ts";
+import { literal } from "./targets.ts";
 import type { Writer } from "./writer.ts";
 
 export interface EmitOptions {

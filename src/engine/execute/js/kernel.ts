@@ -2,8 +2,9 @@ import type { Node, Primitive, RuledName } from "../../graph/node.ts";
 import { primitives } from "../../graph/primitives/index.ts";
 import { type Access, type AxisMap, compose, mapsKey, ownMaps, type Piece } from "./access.ts";
 import { addressOf, type Buffer } from "./buffers.ts";
-import { contiguous, type Item, literal, type Target } from "./plan.ts";
+import type { Item, Target } from "./plan-types.ts";
 import { isExpression, isInlined, isSingle, isTiny, readsOf, readWhole, type Scope, uniformValue } from "./scope.ts";
+import { contiguous, literal } from "./targets.ts";
 import type { Writer } from "./writer.ts";
 
 /** Stretches of the innermost loop of up to this length are written out. */

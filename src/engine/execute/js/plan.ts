@@ -5,6 +5,7 @@ import { type Buffer, type Lifetime, layOut, newBuffer, owner, part } from "./bu
 import { exchanged } from "./calls.ts";
 import { movedElements } from "./moves.ts";
 import type { NameSource } from "./names.ts";
+import type { Item, LargeCarry, ScopePlan, SmallCarry, Step, Stream, Target } from "./plan-types.ts";
 import { RULES } from "./rules.ts";
 import { rootOf, type Schedule, schedule } from "./schedule.ts";
 import {
@@ -21,93 +22,14 @@ import {
   type Scope,
   uniformValue,
 } from "./scope.ts";
-
-/** Where a loop writes: a buffer, an offset and a stride for each axis of the loop. */
-export interface Target {
-  readonly buffer: Buffer;
-  readonly offset: number;
-  readonly strides: readonly number[];
-}
-
-/** What one loop nest does, in order. */
-export type Item =
-  | { readonly kind: "compute"; readonly node: Node; readonly target: Target }
-  | { readonly kind: "reduce"; readonly node: Node; readonly target: Target }
-  | { readonly kind: "copy"; readonly source: Node; readonly target: Target };
-
-export type Step =
-  | { readonly kind: "kernel"; readonly loop: readonly number[]; readonly items: readonly Item[] }
-  | { readonly kind: "fill"; readonly buffer: Buffer; readonly value: number }
-  | { readonly kind: "call"; readonly node: Node; readonly result: Buffer; readonly operands: readonly Buffer[] }
-  | { readonly kind: "loop"; readonly loop: LoopPlan }
-  /** The elements of a small value, one variable each. */
-  | { readonly kind: "scalars"; readonly node: Node; readonly load: boolean }
-  | { readonly kind: "store"; readonly node: Node; readonly target: Target };
-
-export interface ScopePlan {
-  readonly scope: Scope;
-  readonly steps: readonly Step[];
-  /** Memory of what lives only inside. */
-  readonly frame: Buffer;
-}
-
-/** A large carry of a loop over steps: where it is read and written. */
-export interface LargeCarry {
-  readonly index: number;
-  readonly size: number;
-  readonly kind: "in-place" | "ping-pong" | "trajectory";
-  /** The memory of its slots. */
-  readonly slots: Buffer;
-  /** The slots of the current step as the body sees them. */
-  readonly current: Buffer;
-  readonly next: Buffer;
-}
-
-/** A sequence or stacked result: the memory of all steps, and the current step's part as the body sees it. */
-export interface Stream {
-  readonly memory: Buffer;
-  readonly current: Buffer;
-  readonly size: number;
-}
-
-/** A small carry of a loop: variables. */
-export interface SmallCarry {
-  readonly index: number;
-  readonly output: Node;
-  readonly start: readonly string[];
-  readonly names: readonly string[];
-}
-
-export interface LoopPlan {
-  readonly node: NodeOf<"scan">;
-  readonly body: ScopePlan;
-  readonly small: readonly SmallCarry[];
-  readonly large: readonly LargeCarry[];
-  readonly streams: readonly Stream[];
-  /** Memory for the small carries' last values, when the loop is a function of its own. */
-  readonly exit: Buffer;
-}
+import { contiguous, literal, wholeTarget } from "./targets.ts";
+import { readsOfStep, settle, writesOfStep } from "./usage.ts";
 
 export interface PlanOptions {
   readonly tiny: number;
   readonly names: NameSource;
   /** Memory of constants by their data. */
   constantBuffer(node: NodeOf<"constant">): Buffer;
-}
-
-/** Strides of C order. */
-export function contiguous(shape: readonly number[]): number[] {
-  const strides: number[] = [];
-  let stride = 1;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    strides[axis] = stride;
-    stride *= shape[axis]!;
-  }
-  return strides;
-}
-
-function wholeTarget(buffer: Buffer, shape: readonly number[]): Target {
-  return { buffer, offset: 0, strides: contiguous(squeeze(shape)) };
 }
 
 /** Plans a body: its loops, routines and inner loops in order, and the memory between them. */
@@ -546,107 +468,4 @@ function reductionTarget(node: Node, buffer: Buffer): Target {
     offset: 0,
     strides: shape.flatMap((extent, axis) => (extent === 1 ? [] : [axes.includes(axis) ? 0 : kept[axis]!])),
   };
-}
-
-/** A carry that is read only until it is written, and there at the same position, needs one slot. */
-function settle(carry: LargeCarry, param: Node, output: Node, inner: ScopePlan): LargeCarry {
-  if (carry.kind !== "ping-pong" || !canUpdateInPlace(carry, param, output, inner)) return carry;
-  for (const view of [carry.current, carry.next]) {
-    delete view.variable;
-    view.inside = { buffer: carry.slots, offset: 0 };
-  }
-  return { ...carry, kind: "in-place" };
-}
-
-function canUpdateInPlace(carry: LargeCarry, param: Node, output: Node, inner: ScopePlan): boolean {
-  if (output === param) return true;
-  const at = inner.steps.findIndex(
-    (step) =>
-      step.kind === "kernel" &&
-      step.items.some(
-        (entry) => entry.kind === "compute" && entry.node === output && entry.target.buffer === carry.next,
-      ),
-  );
-  return (
-    at >= 0 &&
-    inner.steps.every((step, i) => {
-      const reads = readsOfStep(inner.scope, step).filter(({ buffer }) => buffer === carry.current);
-      return reads.length === 0 || i < at || (i === at && reads.every(({ pointwise }) => pointwise));
-    })
-  );
-}
-
-/** Buffers that a step reads, and whether only at the loop's own position. */
-export function readsOfStep(scope: Scope, step: Step): { buffer: Buffer; pointwise: boolean }[] {
-  const reads: { buffer: Buffer; pointwise: boolean }[] = [];
-  const add = (node: Node, pointwise: boolean): void => {
-    const buffer = scope.memory.get(node);
-    if (buffer !== undefined) reads.push({ buffer, pointwise });
-  };
-  const seen = new Set<Node>();
-  const follow = (first: Access, pointwiseFirst: boolean): void => {
-    const stack = [{ access: first, pointwise: pointwiseFirst }];
-    while (stack.length > 0) {
-      const { access, pointwise } = stack.pop()!;
-      if (!isInlined(scope, access)) add(access.root, pointwise);
-      else if (!pointwise || !seen.has(access.root)) {
-        if (pointwise) seen.add(access.root);
-        for (const inner of innerReads(access)) stack.push({ access: inner, pointwise: pointwise && inner.pointwise });
-      }
-    }
-  };
-  switch (step.kind) {
-    case "kernel":
-      for (const entry of step.items) {
-        for (const read of entry.kind === "copy" ? [readWhole(entry.source)] : readsOf(entry.node))
-          follow(read, read.pointwise);
-      }
-      break;
-    case "scalars":
-      add(step.node, false);
-      for (const input of step.node.inputs) add(rootOf(input), false);
-      break;
-    case "call":
-      for (const buffer of step.operands) reads.push({ buffer, pointwise: false });
-      break;
-    case "loop": {
-      for (const { memory } of step.loop.streams) reads.push({ buffer: memory, pointwise: false });
-      for (const { slots } of step.loop.large) reads.push({ buffer: slots, pointwise: false });
-      for (const input of step.loop.node.inputs.slice(0, step.loop.node.attributes.captures)) add(input, false);
-      break;
-    }
-    default:
-      break;
-  }
-  return reads;
-}
-
-function writesOfStep(step: Step): Buffer[] {
-  switch (step.kind) {
-    case "kernel":
-      return step.items.map((entry) => entry.target.buffer);
-    case "fill":
-      return [step.buffer];
-    case "store":
-      return [step.target.buffer];
-    case "call":
-      return [step.result];
-    case "loop":
-      return [
-        ...step.loop.large.map(({ slots }) => slots),
-        ...step.loop.streams.map(({ memory }) => memory),
-        step.loop.body.frame,
-        step.loop.exit,
-      ];
-    default:
-      return [];
-  }
-}
-
-/** A number as source text. */
-export function literal(value: number): string {
-  if (Number.isNaN(value)) return "NaN";
-  if (value === Number.POSITIVE_INFINITY) return "Infinity";
-  if (value === Number.NEGATIVE_INFINITY) return "(-Infinity)";
-  return value < 0 || Object.is(value, -0) ? `(${Object.is(value, -0) ? "-0" : String(value)})` : String(value);
 }

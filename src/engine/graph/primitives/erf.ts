@@ -14,6 +14,16 @@ const P = [
 ];
 const Q = [2.568520192289822, 1.8729528499234673, 0.5279051029514285, 0.06051834131244132, 0.0023352049762686918];
 
+/** Cody's coefficients: numerators and denominators for |x| up to 0.46875, up to 4, and beyond. */
+export const ERF_COEFFICIENTS: { readonly [name in "A" | "B" | "C" | "D" | "P" | "Q"]: readonly number[] } = {
+  A,
+  B,
+  C,
+  D,
+  P,
+  Q,
+};
+
 /** p[last], then p[0] … p[last − 1], by Horner's rule in z: Cody's order of coefficients. */
 function ratio(p: readonly number[], q: readonly number[], z: number): number {
   const last = q.length - 1;

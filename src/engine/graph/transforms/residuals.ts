@@ -17,6 +17,12 @@ const HEAVY: ReadonlySet<PrimitiveName> = new Set([
   "rfft",
   "irfft",
   "scatterAdd",
+  "conv",
+  "convInput",
+  "convWeight",
+  "maxPool",
+  "maxPoolPick",
+  "maxPoolScatter",
 ]);
 
 function isHeavy(node: Node): boolean {

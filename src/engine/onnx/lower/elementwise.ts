@@ -1,6 +1,7 @@
 import { CapabilityError } from "../../errors/index.ts";
 import type { ElementwiseName, Node, NodeOf } from "../../graph/node.ts";
 import type { Emitter, Value } from "./emitter.ts";
+import { lowerErf } from "./erf.ts";
 
 type Rule<P extends ElementwiseName> = (e: Emitter, inputs: readonly Value[], node: NodeOf<P>) => Value;
 
@@ -88,7 +89,7 @@ export const ELEMENTWISE: { readonly [P in ElementwiseName]: Rule<P> } = {
   tanh: unary("Tanh"),
   sigmoid: unary("Sigmoid"),
   relu: unary("Relu"),
-  erf: single("Erf"),
+  erf: (e, [x]) => (e.real === "float64" ? lowerErf(e, e.number(x!)) : e.unary("Erf", x!)),
   asin: single("Asin"),
   acos: single("Acos"),
   atan: single("Atan"),

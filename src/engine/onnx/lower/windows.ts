@@ -135,6 +135,13 @@ export function lowerConvInput(e: Emitter, [y, w]: readonly Value[], node: NodeO
   const { attributes } = node;
   const { groups, spatial, low, high } = attributes;
   const kernel = w!.shape.slice(2);
+  if (e.real === "float32") {
+    const extra = spatial.map((extent, axis) => {
+      const covered = attributes.dilations[axis]! * (kernel[axis]! - 1) + 1;
+      return extent - ((y!.shape[axis + 2]! - 1) * attributes.strides[axis]! + covered - low[axis]! - high[axis]!);
+    });
+    return e.node("ConvTranspose", [y!, w!], node.shape, { ...kernelAttributes(attributes), output_padding: extra });
+  }
   const wide = spatial.map((extent, axis) => extent + low[axis]! + high[axis]!);
   const full = byGroups(
     e,
