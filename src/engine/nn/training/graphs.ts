@@ -73,6 +73,7 @@ function assemble(network: Network, before: Tensor, stepped: Tensor, averages: R
 /**
  * Loss, gradient, clipping by the gradient's norm, the optimiser's step and the new running averages in one graph.
  * @throws ShapeError when the objective isn't a scalar; CapabilityError for a network without parameters
+ * @see [Pascanu2013] for clipping by norm
  */
 export function stepGraph(
   network: Network,
