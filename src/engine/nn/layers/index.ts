@@ -1,0 +1,12 @@
+export { type ActivationName, activation } from "./activation.ts";
+export { reshaped, residual, sequential } from "./compose.ts";
+export { type ConvolutionLayerOptions, conv1d, conv2d } from "./convolution.ts";
+export { type DenseOptions, dense } from "./dense.ts";
+export { dropout } from "./dropout.ts";
+export { gru } from "./gru.ts";
+export { inference, type Layer, type LayerContext, type ParameterSpec } from "./layer.ts";
+export { lstm } from "./lstm.ts";
+export { batchNorm, groupNorm, layerNorm, type NormalizationLayerOptions } from "./normalization.ts";
+export { averagePool, maxPool } from "./pooling.ts";
+export type { RecurrentOptions } from "./recurrent.ts";
+export { convTranspose, type TransposedConvolutionOptions } from "./transposed-convolution.ts";
