@@ -4,6 +4,8 @@ export default defineConfig({
   entry: [
     "src/index.ts",
     "src/cli/main.ts",
+    "src/engine/nn/index.ts",
+    "src/engine/onnx/index.ts",
     "src/study/case/index.ts",
     "src/study/case/node.ts",
     "src/study/report/index.ts",

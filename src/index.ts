@@ -7,6 +7,7 @@ export {
   FileError,
   NumericalError,
   OndaError,
+  OnnxError,
   ShapeError,
 } from "./engine/errors/index.ts";
 export {
@@ -66,7 +67,6 @@ export {
   type SgdOptions,
   sgd,
 } from "./engine/minimize/index.ts";
-export { type LowerOptions, writeOnnx } from "./engine/onnx/index.ts";
 export { type RandomStream, type RandomStreams, randomStreams } from "./engine/random/index.ts";
 export {
   type ArrayLike64,
@@ -143,6 +143,8 @@ export {
   lorenz84,
   lorenz96,
   type Model,
+  type NetworkModelOptions,
+  networkModel,
   type Scheme,
   type TracedModel,
   type TracedModelOptions,
@@ -175,6 +177,7 @@ export {
   identityOperator,
   indicesOperator,
   matrixOperator,
+  networkOperator,
   type Operator,
   operatorMatrix,
   type PickingOperator,
