@@ -25,10 +25,13 @@ export interface Network {
 
 /**
  * Makes a network of a layer and the shape of one sample.
- * @throws ShapeError when the layer doesn't take that shape
+ * @throws ShapeError when the layer doesn't take that shape; ArgumentError for two parameters of one name
  * @example network(sequential(dense(3, 32), activation("tanh"), dense(32, 3)), [3])
  */
 export function network(layer: Layer, inputShape: readonly number[]): Network {
+  const twice = layer.parameters.find(({ name }, i) => layer.parameters.findIndex((spec) => spec.name === name) < i);
+  if (twice !== undefined)
+    throw new ArgumentError("network", `expected different names of parameters, got ${twice.name} twice`);
   let size = 0;
   const index = layer.parameters.map((spec): ParameterEntry => {
     const entry = { ...spec, offset: size, size: sizeOf(spec.shape) };

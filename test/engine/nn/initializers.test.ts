@@ -68,6 +68,9 @@ it("packs parameters by name and back", () => {
   expect(packParameters(net, named)).toEqual(vector);
   expect(() => packParameters(net, { ...named, extra: 1 })).toThrow(/got extra/);
   expect(() => packParameters(net, { ...named, bias_ih: [1] })).toThrow(/bias_ih: expected shape \(12\), got \(1\)/);
+  const twins = sequential(dense(2, 2));
+  const same = { ...twins, parameters: [...twins.parameters, ...twins.parameters] };
+  expect(() => network(same, [2])).toThrow(/got 0.weight twice/);
   const { bias_ih: _, ...missing } = named;
   expect(() => packParameters(net, missing)).toThrow(/expected bias_ih, which is missing/);
   expect(() => namedParameters(net, vector.slice(1))).toThrow(/expected 84 numbers, got 83/);

@@ -208,6 +208,9 @@ describe("layers refuse", () => {
     ["even windows with padding same", () => conv1d(1, 1, { kernel: 4 }), /conv1d.kernel: expected odd extents/],
     ["groups that don't divide", () => groupNorm(2, 3), /groupNorm: expected channels a multiple/],
     ["statistics of one value", () => on(batchNorm(2), [1, 2], true), /batchNorm: expected more than one value/],
+    ["no channels", () => batchNorm(0), /batchNorm.channels: expected a positive integer, got 0/],
+    ["half a unit", () => dense(3, 0.5), /dense.outputs: expected a positive integer, got 0.5/],
+    ["groups of channels that don't divide", () => conv2d(3, 4, { groups: 2 }), /conv2d.inputs\/groups/],
     ["a delta of zero", () => huber(0), /huber.delta/],
   ])("%s", (_, act, message) => {
     expect(act).toThrow(message);

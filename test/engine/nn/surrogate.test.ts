@@ -6,16 +6,23 @@ import {
   adam,
   batchNorm,
   conv2d,
+  convTranspose,
   cosine,
   dense,
   dropout,
   exportNetwork,
   fitNormalization,
+  groupNorm,
+  gru,
   initialize,
   type Layer,
+  layerNorm,
+  lstm,
+  maxPool,
   mse,
   network,
   normalized,
+  reshaped,
   rollout,
   sequential,
   surrogate,
@@ -168,19 +175,29 @@ describe("normalisation", () => {
 });
 
 describe("exportNetwork", () => {
-  it("is the network in use as a graph of one input, which .onnx can hold", () => {
-    const layer = sequential(conv2d(2, 3, { paddingMode: "circular" }), batchNorm(3), activation("relu"), dropout());
-    const net = network(layer, [2, 4, 4]);
+  it.each([
+    [
+      "convolution",
+      sequential(conv2d(2, 3, { paddingMode: "circular" }), batchNorm(3), activation("relu"), dropout()),
+      [2, 4, 4],
+    ],
+    ["autoencoder", sequential(maxPool({ kernel: 2 }), convTranspose(2, 4), groupNorm(2, 4), reshaped()), [2, 4, 4]],
+    ["lstm", sequential(lstm(3, 4), dense(4, 3)), [5, 3]],
+    ["gru", sequential(gru(3, 4, { output: "last" }), layerNorm(4), activation("silu")), [5, 3]],
+  ] as const)("%s: the network in use as a graph of one input, the same by ONNX Runtime", async (_, layer, shape) => {
+    const net = network(layer, shape);
     const parameters = initialize(net, 2);
     const graph = exportNetwork(net, parameters, { batch: 2 });
-    expect(graph.inputs.map((input) => input.shape)).toEqual([[2, 2, 4, 4]]);
-    expect(graph.outputs[0]!.shape).toEqual([2, 3, 4, 4]);
-    const x = { data: Float64Array.from({ length: 64 }, (_, i) => Math.sin(i)), shape: [2, 2, 4, 4] };
+    expect(graph.inputs.map((input) => input.shape)).toEqual([[2, ...shape]]);
+    expect(graph.outputs[0]!.shape).toEqual([2, ...net.outputShape]);
+    const size = 2 * shape.reduce((product, extent) => product * extent, 1);
+    const x = { data: Float64Array.from({ length: size }, (_, i) => Math.sin(i)), shape: [2, ...shape] };
     const [want] = evaluateGraph(graph, [x]);
-    const [got] = compile(graph).runSync([x]);
-    want!.data.forEach((value, i) => {
-      expect(got!.data[i]).toBeCloseTo(value, 12);
-    });
+    const results = [compile(graph).runSync([x])[0]!, (await compile(graph, { executor: "ort" }).run([x]))[0]!];
+    for (const got of results)
+      want!.data.forEach((value, i) => {
+        expect(got.data[i]).toBeCloseTo(value, 12);
+      });
     expect(writeOnnx(graph, { dtype: "float32" }).length).toBeGreaterThan(4 * parameters.length);
   });
   it("refuses other parameters, and surrogates that aren't from states to states", () => {

@@ -2,7 +2,7 @@ import { ArgumentError } from "../../errors/index.ts";
 import type { PerAxis, Tensor } from "../../graph/index.ts";
 import { sizeOf } from "../../tensor/index.ts";
 import { type Initializer, kaimingUniform, uniform } from "../initializers.ts";
-import { expectExtent, type Layer, type ParameterSpec, perChannel } from "./layer.ts";
+import { checkSizes, expectExtent, type Layer, type ParameterSpec, perChannel } from "./layer.ts";
 
 export interface ConvolutionLayerOptions {
   /** Extent of the window; 3 by default. */
@@ -44,6 +44,7 @@ function convolution(
   const { strides = 1, dilations = 1, groups = 1, bias = true, paddingMode = "zeros" } = options;
   const { padding = "same", initialize = kaimingUniform() } = options;
   const kernel = spread(options.kernel ?? 3, rank);
+  checkSizes(name, { inputs, outputs, groups, "inputs/groups": inputs / groups, "outputs/groups": outputs / groups });
   const gaps = spread(dilations, rank);
   if (padding === "same" && kernel.some((extent) => extent % 2 === 0))
     throw new ArgumentError(

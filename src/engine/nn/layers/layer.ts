@@ -1,4 +1,4 @@
-import { ShapeError } from "../../errors/index.ts";
+import { ArgumentError, ShapeError } from "../../errors/index.ts";
 import type { Tensor } from "../../graph/index.ts";
 import { shapeText } from "../../tensor/index.ts";
 import type { Initializer } from "../initializers.ts";
@@ -38,6 +38,13 @@ export const inference: LayerContext = Object.freeze({ training: false });
 export function expectExtent(layer: string, x: Tensor, axis: number, extent: number): void {
   if (x.shape.at(axis) !== extent)
     throw new ShapeError(layer, `expected extent ${extent} on axis ${axis}, got shape ${shapeText(x.shape)}`);
+}
+
+/** Refuses sizes that are not positive integers. */
+export function checkSizes(layer: string, sizes: Readonly<Record<string, number>>): void {
+  for (const [name, size] of Object.entries(sizes))
+    if (!Number.isInteger(size) || size < 1)
+      throw new ArgumentError(`${layer}.${name}`, `expected a positive integer, got ${size}`);
 }
 
 /** A vector of one number per channel, shaped to go with x [N, C, …]. */

@@ -1,7 +1,7 @@
 import { ArgumentError } from "../../errors/index.ts";
 import type { Tensor } from "../../graph/index.ts";
 import { ones, zeros } from "../initializers.ts";
-import { expectExtent, type Layer, perChannel } from "./layer.ts";
+import { checkSizes, expectExtent, type Layer, perChannel } from "./layer.ts";
 
 export interface NormalizationLayerOptions {
   /** Added to variances; 1e-5 by default. */
@@ -53,6 +53,7 @@ export function layerNorm(shape: number | readonly number[], options: Normalizat
  */
 export function groupNorm(groups: number, channels: number, options: NormalizationLayerOptions = {}): Layer {
   const { epsilon = 1e-5 } = options;
+  checkSizes("groupNorm", { groups, channels });
   if (!Number.isInteger(channels / groups))
     throw new ArgumentError("groupNorm", `expected channels a multiple of groups, got ${channels} and ${groups}`);
   return {
@@ -83,6 +84,7 @@ export function batchNorm(
   options: NormalizationLayerOptions & { readonly momentum?: number } = {},
 ): Layer {
   const { epsilon = 1e-5, momentum = 0.1 } = options;
+  checkSizes("batchNorm", { channels });
   const shape = [channels];
   return {
     name: "batchNorm",

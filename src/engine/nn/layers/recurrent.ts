@@ -2,7 +2,7 @@ import { ShapeError } from "../../errors/index.ts";
 import { full, scan, type Tensor } from "../../graph/index.ts";
 import { shapeText } from "../../tensor/index.ts";
 import { uniform } from "../initializers.ts";
-import { expectExtent, type Layer } from "./layer.ts";
+import { checkSizes, expectExtent, type Layer } from "./layer.ts";
 
 export interface RecurrentOptions {
   /** What is returned: the hidden states of all steps [N, T, hidden] (default), or of the last one [N, hidden]. */
@@ -24,6 +24,7 @@ export function recurrent(
   { output = "sequence" }: RecurrentOptions,
   cell: RecurrentCell,
 ): Layer {
+  checkSizes(name, { inputs, hidden });
   const initialize = uniform(1 / Math.sqrt(hidden));
   return {
     name,

@@ -2,7 +2,7 @@ import type { PerAxis } from "../../graph/index.ts";
 import { sizeOf } from "../../tensor/index.ts";
 import { type Initializer, kaimingUniform, uniform } from "../initializers.ts";
 import { spread } from "./convolution.ts";
-import { expectExtent, type Layer, type ParameterSpec, perChannel } from "./layer.ts";
+import { checkSizes, expectExtent, type Layer, type ParameterSpec, perChannel } from "./layer.ts";
 
 export interface TransposedConvolutionOptions {
   /** Extent of the window; 2 by default. */
@@ -27,6 +27,13 @@ export interface TransposedConvolutionOptions {
 export function convTranspose(inputs: number, outputs: number, options: TransposedConvolutionOptions = {}): Layer {
   const { strides = 2, padding = 0, outputPadding = 0, groups = 1, bias = true, dimensions = 2 } = options;
   const { initialize = kaimingUniform() } = options;
+  checkSizes("convTranspose", {
+    inputs,
+    outputs,
+    groups,
+    "inputs/groups": inputs / groups,
+    "outputs/groups": outputs / groups,
+  });
   const shape = [inputs, outputs / groups, ...spread(options.kernel ?? 2, dimensions)];
   const parameters: ParameterSpec[] = [{ name: "weight", shape, initialize }];
   if (bias)

@@ -38,7 +38,10 @@ export interface TrainOptions {
   onEpoch?(epoch: TrainEpoch, checkpoint: () => TrainCheckpoint): unknown;
   /** Stops before the next batch, with the result so far. */
   readonly signal?: AbortSignal;
-  /** How the graphs run; generated JavaScript in float64 by default. */
+  /**
+   * How the graphs run; generated JavaScript in float64 by default. `executor: "ort"` is several times faster from some 10⁴
+   * weights or with convolutions.
+   */
   readonly execution?: CompileOptions;
 }
 

@@ -121,6 +121,12 @@ async function runEpoch(state: TrainState, step: Stepper, setting: Setting): Pro
         batch,
         `expected a finite loss and gradient, got ${loss} and a norm of ${norm} in epoch ${epoch}, batch ${batch}: try a smaller learning rate or clipNorm`,
       );
+    if (state.batch === batches - 1 && !state.weights.parameters.every(Number.isFinite))
+      throw new TrainingError(
+        epoch,
+        batch,
+        `expected finite parameters after epoch ${epoch}, batch ${batch}, got others: try a smaller learning rate`,
+      );
     state.lossSum += loss * rows.length;
     state.normSum += norm * rows.length;
     state.step++;
