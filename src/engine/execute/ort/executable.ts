@@ -26,6 +26,8 @@ export function ortExecutable(
     return InferenceSession.create(model, {
       intraOpNumThreads: threads,
       logSeverityLevel: 3,
+      // Further levels fuse x·sigmoid(x) and the like into operators that have no float64 kernel.
+      graphOptimizationLevel: dtype === "float64" ? "basic" : "all",
       enableCpuMemArena: true,
       extra: { session: { intra_op: { allow_spinning: "0" } } },
     });
