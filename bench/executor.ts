@@ -9,6 +9,7 @@ import {
   shallowWaterCost,
   shallowWaterForward,
 } from "./hand.ts";
+import { lorenz96Tuned } from "./hand-tuned.ts";
 import { compare, largestDifference } from "./timing.ts";
 
 const rk4 = (f: (x: Tensor) => Tensor, x: Tensor, dt: number): Tensor => {
@@ -154,6 +155,13 @@ const cases: Case[] = [];
       forward(work, 100);
       return work;
     },
+  });
+  cases.push({
+    name: "Lorenz 96, 100 steps, against tuned loops",
+    graph: trace((x) => advance((c) => rk4(l96, c, 0.05), x, 100), [[40]]),
+    inputs: [x96],
+    output: 0,
+    hand: () => lorenz96Tuned(x96, 100),
   });
   const ensemble = members96.slice();
   cases.push({
