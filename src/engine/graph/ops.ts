@@ -1,7 +1,7 @@
 import { ArgumentError, ShapeError } from "../errors/index.ts";
 import { sameShape, shapeText, sizeOf } from "../tensor/index.ts";
 import { constant, make, scalar } from "./builder.ts";
-import type { DType, Node } from "./node.ts";
+import type { DType, ElementwiseName, Node } from "./node.ts";
 
 /** Constructors of nodes: NumPy's broadcasting, axes counted from the end when negative, defaults. */
 
@@ -17,34 +17,7 @@ type Binary =
   | "lessEqual"
   | "equal"
   | "notEqual";
-type Unary =
-  | "neg"
-  | "exp"
-  | "log"
-  | "log1p"
-  | "expm1"
-  | "sqrt"
-  | "square"
-  | "sin"
-  | "cos"
-  | "tan"
-  | "tanh"
-  | "sigmoid"
-  | "relu"
-  | "erf"
-  | "softplus"
-  | "abs"
-  | "sign"
-  | "floor"
-  | "asin"
-  | "acos"
-  | "atan"
-  | "sinh"
-  | "cosh"
-  | "asinh"
-  | "acosh"
-  | "atanh"
-  | "round";
+type Unary = Exclude<ElementwiseName, Binary | "where" | "clip" | "cast">;
 
 /** The shape that operands broadcast to, by NumPy's rule. */
 export function broadcastShapes(operation: string, shapes: readonly (readonly number[])[]): readonly number[] {

@@ -3,15 +3,15 @@ import type { Minimizer } from "../../engine/minimize/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { Covariance } from "../../problem/covariance/index.ts";
 import type { Model } from "../../problem/models/index.ts";
-import { type Observation, type ObservationSeries, presentObservations } from "../../problem/observe/index.ts";
+import type { ObservationSeries } from "../../problem/observe/index.ts";
 import {
   type CovarianceChoice,
   checkCount,
   checkProblem,
   chosenCovariance,
   climatologyOf,
+  innovationOf,
   savedArray,
-  scatterInnovation,
 } from "../common/index.ts";
 import type { Cycle, Method, Problem, RunContext } from "../method.ts";
 import { defaultMinimizer, solveWindow, type WindowAnalysis, windowResult } from "./solve.ts";
@@ -124,7 +124,7 @@ async function* cycleWindows(
         time: observation.time,
         forecastMean: forecast[k]!.state,
         analysisMean: analysed[k]!.state,
-        innovation: await innovationOf(observation, forecast[k]!.state),
+        innovation: (await innovationOf(observation, forecast[k]!.state)).innovation,
         ...(analysed[k]!.path !== undefined && { trajectory: analysed[k]!.path }),
         ...(k === 0 && { window: windowResult(index, startStep, startTime, analysis) }),
         ...(last && {
@@ -170,16 +170,6 @@ async function trajectory(
     result.push(path === undefined ? { state: x } : { state: x, path });
   }
   return result;
-}
-
-async function innovationOf(observation: Observation, forecast: Float64Array): Promise<Float64Array> {
-  const seen = presentObservations(observation);
-  const all = await observation.operator.apply(forecast, observation.time);
-  return scatterInnovation(
-    observation,
-    seen,
-    seen.values.map((value, i) => value - all[seen.indices[i]!]!),
-  );
 }
 
 /** Adds the window's first cycle to a numerical failure. */

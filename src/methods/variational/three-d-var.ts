@@ -1,13 +1,12 @@
 import type { Minimizer } from "../../engine/minimize/index.ts";
 import type { Covariance } from "../../problem/covariance/index.ts";
-import { presentObservations } from "../../problem/observe/index.ts";
 import type { Operator } from "../../problem/operators/index.ts";
 import {
   type CovarianceChoice,
   chosenCovariance,
   forecastState,
+  innovationOf,
   savedArray,
-  scatterInnovation,
   sequential,
 } from "../common/index.ts";
 import type { Cycle, Method, Problem, RunContext } from "../method.ts";
@@ -67,10 +66,7 @@ export function threeDVar(input: ThreeDVarOptions | ThreeDVarProblem = {}): Wind
         save: (mean) => ({ mean: { data: mean, shape: [model.size] } }),
         forecast: (mean, interval) => forecastState(model, mean, interval, context.everyStep),
         async analyse(mean, observation, cycle) {
-          const seen = presentObservations(observation);
-          const all = await observation.operator.apply(mean, observation.time);
-          const dy = seen.values.map((value, i) => value - all[seen.indices[i]!]!);
-          const innovation = scatterInnovation(observation, seen, dy);
+          const { seen, dy, innovation } = await innovationOf(observation, mean);
           const base = { forecastMean: mean, forecastSpread: spread, innovation };
           if (seen.error === undefined) return { state: mean, result: { ...base, analysisMean: mean } };
           const analysis = solveWindow(
