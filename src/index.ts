@@ -11,7 +11,6 @@ export {
   ShapeError,
 } from "./engine/errors/index.ts";
 export {
-  type AsyncExecutable,
   type CompileOptions,
   compile,
   type Executable,
@@ -51,6 +50,7 @@ export {
 export {
   type AdamOptions,
   type AdamwOptions,
+  type AsyncObjective,
   adam,
   adamw,
   type DescendOptions,

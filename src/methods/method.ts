@@ -1,3 +1,4 @@
+import type { CompileOptions } from "../engine/execute/index.ts";
 import type { RandomStreams } from "../engine/random/index.ts";
 import type { NdArray } from "../engine/tensor/index.ts";
 import type { Covariance } from "../problem/covariance/covariance.ts";
@@ -22,6 +23,8 @@ export interface Problem {
   };
   /** Model error per unit of time; none when left out. */
   readonly modelError?: Covariance;
+  /** Where and how costs and their gradients are computed; models and operators know that of themselves. */
+  readonly compute?: CompileOptions;
   /** Computed when a method asks for it, once. */
   readonly climatology?: () => Promise<Climatology>;
 }

@@ -136,15 +136,9 @@ describe("onda run", () => {
     [["--set", "method.inflaton=2"], "onda: method.inflaton: unknown key; did you mean inflation?\n"],
     [["--set", "__proto__.x=2"], 'onda: --set __proto__.x: the key "__proto__" is refused\n'],
     [["--set", "x"], 'onda: --set: expected key.path=value, got "x"\n'],
-    [
-      ["--executor", "ort"],
-      'onda: compute.executor: expected auto or js (wasm and ort come in a later version), got the text "ort"\n',
-    ],
-    [
-      ["--dtype", "float32"],
-      'onda: compute.dtype: expected float64 (float32 comes in a later version), got the text "float32"\n',
-    ],
-    [["--threads", "4"], "onda: compute.threads: expected 1 (more threads come in a later version), got 4\n"],
+    [["--executor", "gpu"], 'onda: compute.executor: expected auto, js or ort, got the text "gpu"\n'],
+    [["--dtype", "float16"], 'onda: compute.dtype: expected float64 or float32, got the text "float16"\n'],
+    [["--threads", "0"], "onda: compute.threads: expected an integer from 1 on, got 0\n"],
     [["--resume"], "onda: runs/c: there is no stopped run to resume\n"],
   ])("refuses %j and writes nothing", async (flags, message) => {
     await write("c.yaml");

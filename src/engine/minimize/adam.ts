@@ -1,5 +1,6 @@
 import type { Minimizer } from "./contract.ts";
 import { type DescendOptions, descend, descendOptions, type Update } from "./descend.ts";
+import { minimizerOf } from "./search.ts";
 import { fraction, positive } from "./validate.ts";
 
 /** Hyper-parameters of {@link adam}. */
@@ -23,12 +24,9 @@ export interface AdamOptions extends DescendOptions {
  */
 export function adam(options: Partial<AdamOptions> = {}): Minimizer {
   const complete: AdamOptions = Object.freeze(adamOptions(options));
-  return Object.freeze<Minimizer>({
-    name: "adam",
-    options: complete,
-    minimize: (objective, x0, control = {}) =>
-      descend(objective, x0, control, complete, adamUpdate(complete, x0.length)),
-  });
+  return minimizerOf("adam", complete, (size, x0, control) =>
+    descend(size, x0, control, complete, adamUpdate(complete, x0.length)),
+  );
 }
 
 /** Checks and completes Adam's options. */

@@ -1,6 +1,7 @@
 import { type AdamOptions, adamOptions, adamUpdate } from "./adam.ts";
 import type { Minimizer } from "./contract.ts";
 import { descend } from "./descend.ts";
+import { minimizerOf } from "./search.ts";
 import { nonNegative } from "./validate.ts";
 
 /** Hyper-parameters of {@link adamw}. */
@@ -21,15 +22,11 @@ export function adamw(options: Partial<AdamwOptions> = {}): Minimizer {
   nonNegative({ decay });
   const complete: AdamwOptions = Object.freeze({ ...adamOptions(options), decay });
   const keep = 1 - complete.learningRate * decay;
-  return Object.freeze<Minimizer>({
-    name: "adamw",
-    options: complete,
-    minimize(objective, x0, control = {}) {
-      const update = adamUpdate(complete, x0.length);
-      return descend(objective, x0, control, complete, (x, gradient, step) => {
-        for (let i = 0; i < x.length; i++) x[i] = x[i]! * keep;
-        update(x, gradient, step);
-      });
-    },
+  return minimizerOf("adamw", complete, (size, x0, control) => {
+    const update = adamUpdate(complete, x0.length);
+    return descend(size, x0, control, complete, (x, gradient, step) => {
+      for (let i = 0; i < x.length; i++) x[i] = x[i]! * keep;
+      update(x, gradient, step);
+    });
   });
 }

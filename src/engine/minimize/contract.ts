@@ -14,6 +14,13 @@ export interface Objective {
   parts?(): Record<string, number>;
 }
 
+/** What is minimised when the cost is computed elsewhere: on a GPU, in a page's runtime, by another process. */
+export interface AsyncObjective {
+  readonly size: number;
+  evaluate(x: Float64Array): Evaluation | Promise<Evaluation>;
+  parts?(): Record<string, number>;
+}
+
 /** One entry of the history. */
 export interface MinimizeIteration {
   /** 0 for the starting point. */
@@ -71,4 +78,6 @@ export interface Minimizer {
    * @throws ConvergenceError when steps of fixed size lead to a cost that is not finite
    */
   minimize(objective: Objective, x0: Float64Array, control?: MinimizeControl): MinimizeResult;
+  /** As `minimize`, for a cost that is answered by promises. */
+  minimizeAsync(objective: AsyncObjective, x0: Float64Array, control?: MinimizeControl): Promise<MinimizeResult>;
 }

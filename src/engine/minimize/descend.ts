@@ -1,6 +1,7 @@
 import { ConvergenceError } from "../errors/index.ts";
-import type { MinimizeControl, MinimizeResult, Objective } from "./contract.ts";
+import type { MinimizeControl } from "./contract.ts";
 import { Recorder } from "./recorder.ts";
+import type { Search } from "./search.ts";
 import { count, nonNegative } from "./validate.ts";
 
 /**
@@ -28,21 +29,21 @@ export type Update = (x: Float64Array, gradient: Float64Array, step: number) => 
  * step. One evaluation an iteration.
  * @throws NumericalError, ConvergenceError, ShapeError as the contract says
  */
-export function descend(
-  objective: Objective,
+export function* descend(
+  size: number,
   x0: Float64Array,
   control: MinimizeControl,
   options: DescendOptions,
   update: Update,
-): MinimizeResult {
-  const recorder = new Recorder(objective, x0, control);
+): Search {
+  const recorder = new Recorder(size, x0, control);
   const point = recorder.point(x0);
   const { iterations, earlyStop } = options;
   let reference = Infinity;
   let remaining = 0;
   for (let n = 0; n < iterations; n++) {
-    if (n === 0) recorder.evaluateStart(point);
-    else if (!recorder.evaluate(point))
+    if (n === 0) yield* recorder.evaluateStart(point);
+    else if (!(yield* recorder.evaluate(point)))
       throw new ConvergenceError(
         "cost",
         `the cost is ${point.value} and its gradient's norm ${point.gradientNorm} at iteration ${n}; try a smaller learning rate`,

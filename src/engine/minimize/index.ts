@@ -3,6 +3,7 @@ export { adam } from "./adam.ts";
 export type { AdamwOptions } from "./adamw.ts";
 export { adamw } from "./adamw.ts";
 export type {
+  AsyncObjective,
   Evaluation,
   MinimizeControl,
   MinimizeIteration,

@@ -1,7 +1,8 @@
 import { NumericalError } from "../errors/index.ts";
-import type { MinimizeControl, MinimizeResult, Minimizer, Objective } from "./contract.ts";
-import { type LineSearchResult, lineSearch } from "./lineSearch.ts";
+import type { MinimizeControl, MinimizeResult, Minimizer } from "./contract.ts";
+import { type LinePoint, type LineSearchResult, lineSearch } from "./lineSearch.ts";
 import { norm, type Point, Recorder } from "./recorder.ts";
+import { minimizerOf, type Search } from "./search.ts";
 import { dot, emptyMemory, type Memory, quasiNewtonDirection, remember } from "./twoLoop.ts";
 import { count, nonNegative } from "./validate.ts";
 
@@ -38,20 +39,16 @@ export function lbfgs(options: Partial<LbfgsOptions> = {}): Minimizer {
   nonNegative({ tolerance });
   count({ memory }, 1);
   const complete: LbfgsOptions = Object.freeze({ iterations, tolerance, memory });
-  return Object.freeze<Minimizer>({
-    name: "lbfgs",
-    options: complete,
-    minimize: (objective, x0, control = {}) => run(objective, x0, control, complete),
-  });
+  return minimizerOf("lbfgs", complete, (size, x0, control) => run(size, x0, control, complete));
 }
 
-function run(objective: Objective, x0: Float64Array, control: MinimizeControl, options: LbfgsOptions): MinimizeResult {
-  const recorder = new Recorder(objective, x0, control);
+function* run(size: number, x0: Float64Array, control: MinimizeControl, options: LbfgsOptions): Search {
+  const recorder = new Recorder(size, x0, control);
   let here = recorder.point(x0);
   let next = recorder.point(x0);
   const direction = new Float64Array(x0.length);
   let memory = emptyMemory();
-  recorder.evaluateStart(here);
+  yield* recorder.evaluateStart(here);
   const startNorm = here.gradientNorm;
   for (let iteration = 0; ; iteration++) {
     recorder.consider(here);
@@ -63,10 +60,10 @@ function run(objective: Objective, x0: Float64Array, control: MinimizeControl, o
     if (stop !== undefined) return recorder.result(here.x, iteration, "stopped", stop);
     if (iteration === options.iterations)
       return recorder.result(here.x, iteration, "iteration-limit", `all ${options.iterations} iterations done`);
-    let found = search(recorder, here, next, direction, memory);
+    let found = yield* search(recorder, here, next, direction, memory);
     if (!found.ok && memory.steps.length > 0) {
       memory = emptyMemory();
-      found = search(recorder, here, next, direction, memory);
+      found = yield* search(recorder, here, next, direction, memory);
     }
     if (!found.ok) {
       if (found.cause === "not-finite")
@@ -81,13 +78,13 @@ function run(objective: Objective, x0: Float64Array, control: MinimizeControl, o
 }
 
 /** Goes from `here` along the quasi-Newton direction, or downhill if that isn't a descent direction, to `next`. */
-function search(
+function* search(
   recorder: Recorder,
   here: Point,
   next: Point,
   direction: Float64Array,
   memory: Memory,
-): LineSearchResult {
+): Search<LineSearchResult> {
   quasiNewtonDirection(memory, here.gradient, direction);
   let slope = dot(direction, here.gradient);
   let first = 1;
@@ -97,7 +94,7 @@ function search(
     first = Math.min(1, here.gradientNorm);
   }
   let last = Number.NaN;
-  const trial = (step: number): { step: number; value: number; slope: number } => {
+  const trial = function* (step: number): Search<LinePoint> {
     last = step;
     let moved = false;
     for (let i = 0; i < direction.length; i++) {
@@ -105,11 +102,11 @@ function search(
       moved ||= next.x[i] !== here.x[i];
     }
     if (!moved) return { step, value: Number.NaN, slope: Number.NaN };
-    const finite = recorder.evaluate(next);
+    const finite = yield* recorder.evaluate(next);
     return { step, value: next.value, slope: finite ? dot(direction, next.gradient) : Number.NaN };
   };
-  const found = lineSearch(trial, { step: 0, value: here.value, slope }, first);
-  if (found.ok && found.step !== last) trial(found.step);
+  const found = yield* lineSearch(trial, { step: 0, value: here.value, slope }, first);
+  if (found.ok && found.step !== last) yield* trial(found.step);
   return found;
 }
 

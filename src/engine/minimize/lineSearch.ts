@@ -5,6 +5,9 @@ export interface LinePoint {
   readonly slope: number;
 }
 
+/** What a trial step asks for and is told: the search doesn't know how it is answered. */
+export type Trial<Asked, Told> = (step: number) => Generator<Asked, LinePoint, Told>;
+
 /** A step that was found, or why there is none. */
 export type LineSearchResult =
   | { readonly ok: true; readonly step: number }
@@ -28,14 +31,18 @@ const rounding = 1e-12;
  * @returns the step, which may not be the last one tried
  * @see [NocedalWright2006] section 3.5 [HagerZhang2005]
  */
-export function lineSearch(trial: (step: number) => LinePoint, start: LinePoint, first: number): LineSearchResult {
+export function* lineSearch<Asked, Told>(
+  trial: Trial<Asked, Told>,
+  start: LinePoint,
+  first: number,
+): Generator<Asked, LineSearchResult, Told> {
   const noise = rounding * Math.abs(start.value);
   let low = start;
   let high: LinePoint | undefined;
   let seen: LinePoint | undefined;
   let step = first;
   for (let k = 0; k < maximumTrials; k++) {
-    const here = trial(step);
+    const here = yield* trial(step);
     const good = Number.isFinite(here.value) && Number.isFinite(here.slope);
     if (good) seen ??= here;
     const falls =

@@ -1,5 +1,6 @@
 import { NumericalError, ShapeError } from "../errors/index.ts";
-import type { MinimizeControl, MinimizeIteration, MinimizeResult, MinimizeStatus, Objective } from "./contract.ts";
+import type { MinimizeControl, MinimizeIteration, MinimizeResult, MinimizeStatus } from "./contract.ts";
+import type { Search } from "./search.ts";
 
 /** Relative differences of the cost below this are taken for rounding. */
 const rounding = 1e-12;
@@ -15,7 +16,6 @@ export interface Point {
 
 /** Counts evaluations, keeps the history and the best point. */
 export class Recorder {
-  readonly #objective: Objective;
   readonly #control: MinimizeControl;
   readonly history: MinimizeIteration[] = [];
   readonly #best: Float64Array;
@@ -23,10 +23,9 @@ export class Recorder {
   #bestNorm = Infinity;
   evaluations = 0;
 
-  constructor(objective: Objective, x0: Float64Array, control: MinimizeControl) {
-    if (x0.length !== objective.size)
-      throw new ShapeError("x0", `expected ${objective.size} numbers, as the objective says, got ${x0.length}`);
-    this.#objective = objective;
+  constructor(size: number, x0: Float64Array, control: MinimizeControl) {
+    if (x0.length !== size)
+      throw new ShapeError("x0", `expected ${size} numbers, as the objective says, got ${x0.length}`);
     this.#control = control;
     this.#best = x0.slice();
   }
@@ -37,24 +36,24 @@ export class Recorder {
   }
 
   /**
-   * Evaluates the objective at the point, in place.
+   * Asks for the cost at the point, and puts it there.
    * @returns whether the cost and its gradient are finite
    */
-  evaluate(point: Point): boolean {
-    const { value, gradient } = this.#objective.evaluate(point.x);
+  *evaluate(point: Point): Search<boolean> {
+    const { value, gradient, parts } = yield point.x;
     if (gradient.length !== point.x.length)
       throw new ShapeError("gradient", `expected ${point.x.length} numbers, got ${gradient.length}`);
     this.evaluations++;
     point.gradient.set(gradient);
     point.value = value;
     point.gradientNorm = norm(gradient);
-    point.parts = this.#objective.parts?.();
+    point.parts = parts;
     return Number.isFinite(value) && Number.isFinite(point.gradientNorm);
   }
 
   /** As {@link evaluate}, for the starting point. */
-  evaluateStart(point: Point): void {
-    if (this.evaluate(point)) return;
+  *evaluateStart(point: Point): Search<void> {
+    if (yield* this.evaluate(point)) return;
     throw new NumericalError(
       "cost",
       `expected a finite cost and gradient at the starting point (iteration 0), got the cost ${point.value} and the gradient's norm ${point.gradientNorm}`,

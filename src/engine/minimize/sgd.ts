@@ -1,5 +1,6 @@
 import type { Minimizer } from "./contract.ts";
 import { type DescendOptions, descend, descendOptions } from "./descend.ts";
+import { minimizerOf } from "./search.ts";
 import { fraction, positive } from "./validate.ts";
 
 /** Hyper-parameters of {@link sgd}. */
@@ -20,18 +21,14 @@ export function sgd(options: Partial<SgdOptions> = {}): Minimizer {
   positive({ learningRate });
   fraction({ momentum });
   const complete: SgdOptions = Object.freeze({ learningRate, momentum, ...descendOptions(options) });
-  return Object.freeze<Minimizer>({
-    name: "sgd",
-    options: complete,
-    minimize(objective, x0, control = {}) {
-      const buffer = new Float64Array(x0.length);
-      return descend(objective, x0, control, complete, (x, gradient) => {
-        for (let i = 0; i < x.length; i++) {
-          const step = momentum * buffer[i]! + gradient[i]!;
-          buffer[i] = step;
-          x[i] = x[i]! - learningRate * step;
-        }
-      });
-    },
+  return minimizerOf("sgd", complete, (size, x0, control) => {
+    const buffer = new Float64Array(x0.length);
+    return descend(size, x0, control, complete, (x, gradient) => {
+      for (let i = 0; i < x.length; i++) {
+        const step = momentum * buffer[i]! + gradient[i]!;
+        buffer[i] = step;
+        x[i] = x[i]! - learningRate * step;
+      }
+    });
   });
 }

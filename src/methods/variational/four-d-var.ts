@@ -14,7 +14,7 @@ import {
   savedArray,
 } from "../common/index.ts";
 import type { Cycle, Method, Problem, RunContext } from "../method.ts";
-import { defaultMinimizer, solveWindow, type WindowAnalysis, windowResult } from "./solve.ts";
+import { defaultMinimizer, solveWindow, solveWindowAsync, type WindowAnalysis, windowResult } from "./solve.ts";
 import type { Control, WindowProblem } from "./window.ts";
 import { windowCosts } from "./window-cost.ts";
 
@@ -88,7 +88,7 @@ async function* cycleWindows(
   checkProblem(problem);
   const { model, observations } = problem;
   const B = await chosenCovariance(METHOD, settings.covariance ?? problem.background.covariance, problem);
-  const costs = windowCosts(METHOD);
+  const costs = windowCosts(METHOD, problem.compute);
   const { resume } = context;
   let mean = resume === undefined ? problem.background.mean : savedArray(resume.state, "mean", [model.size]).data;
   let first = resume === undefined ? 0 : resume.after + 1;
@@ -109,7 +109,7 @@ async function* cycleWindows(
       time: startTime,
       control: settings.control,
     };
-    const analysis = inWindow(first, () => solveWindow(costs, window, settings.minimizer));
+    const analysis = await inWindow(first, () => solveWindowAsync(costs, window, settings.minimizer));
     const analysed = await trajectory(model, analysis.state, startStep, seen, context.everyStep ?? false, first);
     const seconds = {
       forecast: (middle - begin) / 1000 / seen.length,
@@ -173,9 +173,9 @@ async function trajectory(
 }
 
 /** Adds the window's first cycle to a numerical failure. */
-function inWindow<T>(cycle: number, act: () => T): T {
+async function inWindow<T>(cycle: number, act: () => Promise<T>): Promise<T> {
   try {
-    return act();
+    return await act();
   } catch (error) {
     if (!(error instanceof NumericalError) || error.cycle !== undefined) throw error;
     throw new NumericalError(`cycle ${cycle}`, error.message, { code: error.code, cycle });

@@ -10,7 +10,7 @@ import {
   sequential,
 } from "../common/index.ts";
 import type { Cycle, Method, Problem, RunContext } from "../method.ts";
-import { defaultMinimizer, solveWindow, type WindowAnalysis, windowResult } from "./solve.ts";
+import { defaultMinimizer, solveWindow, solveWindowAsync, type WindowAnalysis, windowResult } from "./solve.ts";
 import type { Control } from "./window.ts";
 import { windowCosts } from "./window-cost.ts";
 
@@ -59,7 +59,7 @@ export function threeDVar(input: ThreeDVarOptions | ThreeDVarProblem = {}): Wind
       const { model, background } = problem;
       const B = await chosenCovariance(METHOD, covariance ?? background.covariance, problem);
       const spread = B.diagonal().map(Math.sqrt);
-      const costs = windowCosts(METHOD);
+      const costs = windowCosts(METHOD, problem.compute);
       yield* sequential<Float64Array>(problem, context, {
         start: () => background.mean.slice(),
         restore: (saved) => savedArray(saved, "mean", [model.size]).data,
@@ -69,7 +69,7 @@ export function threeDVar(input: ThreeDVarOptions | ThreeDVarProblem = {}): Wind
           const { seen, dy, innovation } = await innovationOf(observation, mean);
           const base = { forecastMean: mean, forecastSpread: spread, innovation };
           if (seen.error === undefined) return { state: mean, result: { ...base, analysisMean: mean } };
-          const analysis = solveWindow(
+          const analysis = await solveWindowAsync(
             costs,
             {
               background: { mean, covariance: B },

@@ -1,6 +1,7 @@
 import { CapabilityError, ShapeError } from "../../engine/errors/index.ts";
-import { compile, type Executable } from "../../engine/execute/index.ts";
+import { type CompileOptions, compile, type Executable } from "../../engine/execute/index.ts";
 import { valueAndGrad } from "../../engine/graph/index.ts";
+import type { Evaluation } from "../../engine/minimize/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { Covariance } from "../../problem/covariance/index.ts";
 import { adjointCost } from "./adjoint-cost.ts";
@@ -16,8 +17,9 @@ export interface WindowCosts {
  * A maker of window costs. Each is one compiled graph of the cost and its gradient when model and operators have formulas;
  * hand-written tangents and adjoints are called one after another otherwise.
  * @param method name for messages
+ * @param compute where and how costs are computed
  */
-export function windowCosts(method: string): WindowCosts {
+export function windowCosts(method: string, compute: CompileOptions = {}): WindowCosts {
   const compiled = new Map<string, Executable>();
   const identities = new Map<object, number>();
   const identity = (object: object): number => {
@@ -41,7 +43,7 @@ export function windowCosts(method: string): WindowCosts {
           indices && [...indices],
         ]),
       ]);
-      const executable = compiled.get(key) ?? compile(valueAndGrad(windowGraph(shape), [0]));
+      const executable = compiled.get(key) ?? compile(valueAndGrad(windowGraph(shape), [0]), compute);
       compiled.set(key, executable);
       return tracedCost(problem, shape, executable);
     },
@@ -67,12 +69,19 @@ function tracedCost(problem: WindowProblem, shape: WindowShape, executable: Exec
   const data = observationArguments(problem.observations, shape.times);
   const outputs = executable.graph.outputs.map((output) => new Float64Array(output.shape.reduce((a, b) => a * b, 1)));
   const time = problem.time ?? 0;
+  const result = (): Evaluation => ({ value: outputs[0]![0]!, gradient: outputs[3]! });
   return {
     size,
     evaluate(z) {
       executable.runSync([z, mean, time, ...data], { out: outputs });
-      return { value: outputs[0]![0]!, gradient: outputs[3]! };
+      return result();
     },
+    ...(!executable.synchronous && {
+      async evaluateAsync(z: Float64Array): Promise<Evaluation> {
+        await executable.run([z, mean, time, ...data], { out: outputs });
+        return result();
+      },
+    }),
     parts: () => ({ Jb: outputs[1]![0]!, Jo: outputs[2]![0]! }),
     start: () => (control === "sqrt" ? new Float64Array(size) : mean.slice()),
     state: (z) => stateOf(control, mean, covariance, z),

@@ -1,4 +1,4 @@
-import type { Objective } from "../../engine/minimize/index.ts";
+import type { Evaluation, Objective } from "../../engine/minimize/index.ts";
 import type { Covariance } from "../../problem/covariance/index.ts";
 import type { Model } from "../../problem/models/index.ts";
 import type { Operator } from "../../problem/operators/index.ts";
@@ -32,6 +32,8 @@ export interface WindowProblem {
 
 /** The cost of a window, ready to be minimised. */
 export interface WindowCost extends Objective {
+  /** The same cost, for executors that answer with promises; `evaluate` is refused then. */
+  evaluateAsync?(z: Float64Array): Promise<Evaluation>;
   /** J, Jb and Jo of the last evaluation. */
   parts(): { Jb: number; Jo: number };
   /** The control that stands for the background. */

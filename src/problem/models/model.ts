@@ -1,5 +1,15 @@
+import type { CompileOptions } from "../../engine/execute/index.ts";
 import type { Tensor } from "../../engine/graph/index.ts";
 import type { Operator } from "../operators/operator.ts";
+
+/** The physical space behind a latent one. */
+export interface LatentSpace {
+  /** Shape of a physical state. */
+  readonly shape: readonly number[];
+  /** From physical states to latent ones, and back. */
+  readonly encode: Operator;
+  readonly decode: Operator;
+}
 
 /** A forecast model: one step of `dt` time units. `advance(model, steps)` makes the operator over an interval. */
 export interface Model {
@@ -13,8 +23,12 @@ export interface Model {
   advance(steps: number): Operator;
   /** The states after each of `steps` steps (≥ 1), [steps, ...shape], likewise built once and kept. */
   trajectory(steps: number): Operator;
+  /** The same model, computed elsewhere or otherwise; missing for plain functions. It may answer with promises. */
+  withCompute?(compute: CompileOptions): Model;
   /** One step on symbolic tensors of `shape`, `t` the scalar time at its start. Missing for plain functions. */
   readonly step?: (x: Tensor, t: Tensor) => Tensor;
+  /** For models whose states are latent variables. */
+  readonly latent?: LatentSpace;
   /** What a resolved case says of it. */
   readonly options: Readonly<Record<string, unknown>>;
 }

@@ -1,11 +1,13 @@
 import { ArgumentError, ShapeError } from "../../engine/errors/index.ts";
+import type { CompileOptions } from "../../engine/execute/index.ts";
 import { concat, scan, type Tensor } from "../../engine/graph/index.ts";
 import type { OnnxModel } from "../../engine/onnx/index.ts";
 import { shapeText, sizeOf } from "../../engine/tensor/index.ts";
-import { tracedOperator } from "../operators/index.ts";
+import { computedOperator, type Operator, type TracedOperatorOptions, tracedOperator } from "../operators/index.ts";
 import { networkGraph, runNetwork } from "../operators/network.ts";
 import { checkCount, checkPositive, perSteps } from "./check.ts";
 import type { Model } from "./model.ts";
+import { normalization } from "./normalization.ts";
 import { tracedModel } from "./traced.ts";
 
 export interface NetworkModelOptions {
@@ -31,7 +33,7 @@ export function networkModel(options: NetworkModelOptions): Model {
   const { network, dt, stepsPerCall: L = 1 } = options;
   checkPositive("dt", dt);
   checkCount("stepsPerCall", L);
-  const shape = options.shape ?? ownShape(network);
+  const shape = options.shape ?? stateShape(network);
   const n = sizeOf(shape);
   const graph = networkGraph(network, shape);
   const output = graph.outputs[0]!.shape;
@@ -40,18 +42,9 @@ export function networkModel(options: NetworkModelOptions): Model {
       `network ${network.name}`,
       `expected a result of ${L === 1 ? "" : `${L} states of `}${n} variables${L === 1 ? "" : `, shape (${L}, ${n})`}, as stepsPerCall is ${L} and the state has shape ${shapeText(shape)}, got shape ${shapeText(output)}`,
     );
-  const mean = perVariable("normalize.mean", options.mean ?? 0, n);
-  const scale = perVariable("normalize.scale", options.scale ?? 1, n);
-  const scales = options.scale instanceof Float64Array ? options.scale : [options.scale ?? 1];
-  if (!scales.every((value) => value > 0 && value < Number.POSITIVE_INFINITY))
-    throw new ArgumentError("normalize.scale", "expected positive numbers");
-  const plain = options.mean === undefined && options.scale === undefined;
+  const { scaled, unscaled } = normalization(options, n);
   /** The states after x, [L, n]. */
-  const states = (x: Tensor): Tensor => {
-    const flat = x.reshape([n]);
-    if (plain) return runNetwork(graph, flat).reshape([L, n]);
-    return runNetwork(graph, flat.sub(mean).div(scale)).reshape([L, n]).mul(scale).add(mean);
-  };
+  const states = (x: Tensor): Tensor => unscaled(runNetwork(graph, scaled(x.reshape([n]))).reshape([L, n]));
   const { name } = network;
   if (L === 1) return tracedModel({ name, shape, dt, step: (x) => states(x).reshape(shape) });
   const calls = (x: Tensor, steps: number): { whole: Tensor; last: Tensor; rest: number } => {
@@ -69,37 +62,40 @@ export function networkModel(options: NetworkModelOptions): Model {
     );
     return { whole: ys[0]!.reshape([before * L, n]), last: states(carry[0]!), rest };
   };
-  return Object.freeze({
-    name,
-    shape: [...shape],
-    size: n,
-    dt,
-    linear: false,
-    options: Object.freeze({}),
-    advance: perSteps((steps: number) =>
-      tracedOperator({
-        name,
-        inShape: shape,
-        outShape: shape,
-        fn: (x) => {
-          const { last, rest } = calls(x, steps);
-          return last.at(rest - 1).reshape(shape);
-        },
-      }),
-    ),
-    trajectory: perSteps((steps: number) =>
-      tracedOperator({
-        name: `${name}: trajectory`,
-        inShape: shape,
-        outShape: [steps, ...shape],
-        fn: (x) => {
-          const { whole, last, rest } = calls(x, steps);
-          const end = last.slice([0], [rest]);
-          return (rest === steps ? end : concat([whole, end])).reshape([steps, ...shape]);
-        },
-      }),
-    ),
-  });
+  const modelOf = (make: (operator: TracedOperatorOptions) => Operator): Model =>
+    Object.freeze({
+      name,
+      shape: [...shape],
+      size: n,
+      dt,
+      linear: false,
+      options: Object.freeze({}),
+      withCompute: (compute: CompileOptions): Model => modelOf((operator) => computedOperator(operator, compute)),
+      advance: perSteps((steps: number) =>
+        make({
+          name,
+          inShape: shape,
+          outShape: shape,
+          fn: (x) => {
+            const { last, rest } = calls(x, steps);
+            return last.at(rest - 1).reshape(shape);
+          },
+        }),
+      ),
+      trajectory: perSteps((steps: number) =>
+        make({
+          name: `${name}: trajectory`,
+          inShape: shape,
+          outShape: [steps, ...shape],
+          fn: (x) => {
+            const { whole, last, rest } = calls(x, steps);
+            const end = last.slice([0], [rest]);
+            return (rest === steps ? end : concat([whole, end])).reshape([steps, ...shape]);
+          },
+        }),
+      ),
+    });
+  return modelOf(tracedOperator);
 }
 
 /** Whether the first axis that is longer than 1 is the one of the L states. */
@@ -107,16 +103,16 @@ function holdsStates(output: readonly number[], L: number): boolean {
   return L === 1 || output.find((extent) => extent !== 1) === L;
 }
 
-function ownShape(network: OnnxModel): number[] {
-  const declared = network.inputs[0]?.shape;
-  if (declared === undefined)
-    throw new ArgumentError("state", `"${network.name}" doesn't say the shape of its input: give state: { shape }`);
+/** Shape of a state that a network takes, by what it says of its input: open extents 1, the first axis dropped if it is 1. */
+export function networkShape(declared: readonly (number | string)[]): number[] {
   const closed = declared.map((extent) => (typeof extent === "number" ? extent : 1));
   return closed.length > 1 && closed[0] === 1 ? closed.slice(1) : closed;
 }
 
-function perVariable(place: string, value: number | Float64Array, n: number): number | Float64Array {
-  if (typeof value !== "number" && value.length !== n)
-    throw new ShapeError(place, `expected ${n} numbers, as the state has, got ${value.length}`);
-  return value;
+/** The same of a network's first input. */
+export function stateShape(network: OnnxModel): number[] {
+  const declared = network.inputs[0]?.shape;
+  if (declared === undefined)
+    throw new ArgumentError("state", `"${network.name}" doesn't say the shape of its input: give state: { shape }`);
+  return networkShape(declared);
 }

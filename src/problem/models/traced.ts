@@ -1,13 +1,22 @@
+import type { CompileOptions } from "../../engine/execute/index.ts";
 import { scan, type Tensor, tensor } from "../../engine/graph/index.ts";
 import { sizeOf } from "../../engine/tensor/index.ts";
-import { type TracedOperator, tracedOperator } from "../operators/index.ts";
+import {
+  computedOperator,
+  type Operator,
+  type TracedOperator,
+  type TracedOperatorOptions,
+  tracedOperator,
+} from "../operators/index.ts";
 import { checkCount, checkPositive, perSteps } from "./check.ts";
 import type { Model } from "./model.ts";
 
 /** A model that has a formula: all of its operators are differentiable. */
-export interface TracedModel extends Model {
-  advance(steps: number): TracedOperator;
-  trajectory(steps: number): TracedOperator;
+export interface TracedModel extends ModelOf<TracedOperator> {}
+
+interface ModelOf<O extends Operator> extends Model {
+  advance(steps: number): O;
+  trajectory(steps: number): O;
   readonly step: (x: Tensor, t: Tensor) => Tensor;
 }
 
@@ -30,6 +39,14 @@ export interface TracedModelOptions {
  * @throws ArgumentError unless dt is positive and the shape one of positive integers
  */
 export function tracedModel(model: TracedModelOptions): TracedModel {
+  return modelOf(model, tracedOperator);
+}
+
+/** A model whose operators are made by `make`. */
+function modelOf<O extends Operator>(
+  model: TracedModelOptions,
+  make: (operator: TracedOperatorOptions) => O,
+): ModelOf<O> {
   const { name, shape, dt, step, linear = false, options = {} } = model;
   checkPositive("dt", dt);
   shape.forEach((extent, axis) => {
@@ -54,8 +71,9 @@ export function tracedModel(model: TracedModelOptions): TracedModel {
     linear,
     options: Object.freeze({ ...options }),
     step,
+    withCompute: (compute: CompileOptions): Model => modelOf(model, (options) => computedOperator(options, compute)),
     advance: perSteps((steps: number) =>
-      tracedOperator({
+      make({
         name,
         inShape: shape,
         outShape: shape,
@@ -64,7 +82,7 @@ export function tracedModel(model: TracedModelOptions): TracedModel {
       }),
     ),
     trajectory: perSteps((steps: number) =>
-      tracedOperator({
+      make({
         name: `${name}: trajectory`,
         inShape: shape,
         outShape: [steps, ...shape],

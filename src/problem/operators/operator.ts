@@ -1,8 +1,14 @@
+import type { CompileOptions } from "../../engine/execute/index.ts";
 import type { Tensor } from "../../engine/graph/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 
 /** A value or a promise of it. */
 export type Awaitable<T> = T | Promise<T>;
+
+/** What is made of a value, when it is there. */
+export function whenReady<T, U>(value: Awaitable<T>, make: (value: T) => Awaitable<U>): Awaitable<U> {
+  return value instanceof Promise ? value.then(make) : make(value);
+}
 
 /**
  * A map from states to states or from states to observations. States are flat vectors here; `inShape` and `outShape` say
@@ -29,6 +35,8 @@ export interface Operator {
   tangent?(x: Float64Array, dx: Float64Array, t?: number): Awaitable<Float64Array>;
   /** Adjoint of the tangent-linear map at x. */
   adjoint?(x: Float64Array, dy: Float64Array, t?: number): Awaitable<Float64Array>;
+  /** The same map, computed elsewhere or otherwise; missing for plain functions. It may answer with promises. */
+  withCompute?(compute: CompileOptions): Operator;
   /** The map on symbolic tensors of `inShape`, for fusion into larger graphs; `t` is a scalar. */
   traced?(x: Tensor, t: Tensor): Tensor;
 }

@@ -53,6 +53,8 @@ export interface FinishInput extends Execution {
   readonly config: Case;
   readonly problem: CaseProblem;
   readonly record: RunRecord;
+  /** What is said of how it was computed. */
+  readonly notes: readonly string[];
   readonly seconds: number;
   readonly compileSeconds: number;
   readonly peakMemoryBytes: number | undefined;

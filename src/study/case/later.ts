@@ -1,7 +1,5 @@
 /** Names and keys that the format has, but this version hasn't: they are refused with a better reason than a typing error. */
 const later: ReadonlySet<string> = new Set([
-  // models and operators
-  "latent",
   // methods
   "unscented-kalman",
   "etkf",

@@ -1,8 +1,10 @@
 import { CaseError } from "../../engine/errors/index.ts";
+import type { OnnxModel } from "../../engine/onnx/index.ts";
 import { identityModelSchema } from "../../problem/models/identity.schema.ts";
 import {
   identityModel,
   kuramotoSivashinsky,
+  latentModel,
   linearModel,
   lorenz63,
   lorenz84,
@@ -33,9 +35,9 @@ export const modelEntries: Readonly<Record<string, ModelEntry>> = {
     linearModel({ matrix: "file" in matrix ? await tools.array(matrix.file, `${place}.matrix`) : matrix, dt }),
   ),
   identity: entry(identityModelSchema, (options) => identityModel(options)),
-  onnx: entry(networkModelSchema, async ({ file, dt, stepsPerCall, state, normalize }, { tools, place }) =>
-    networkModel({
-      network: await tools.network(file, `${place}.file`),
+  onnx: entry(networkModelSchema, async (config, { tools, place }) => {
+    const { dt, stepsPerCall, state, normalize, latent, file } = config;
+    const common = {
       dt,
       stepsPerCall,
       ...(state && { shape: state.shape }),
@@ -43,8 +45,13 @@ export const modelEntries: Readonly<Record<string, ModelEntry>> = {
         mean: await numbers(normalize.mean, tools, `${place}.normalize.mean`),
         scale: await numbers(normalize.scale, tools, `${place}.normalize.scale`),
       }),
-    }),
-  ),
+    };
+    if (latent === undefined) return networkModel({ ...common, network: await tools.network(file!, `${place}.file`) });
+    const part = (key: keyof typeof latent): Promise<OnnxModel> =>
+      tools.network(latent[key].file, `${place}.latent.${key}.file`);
+    const [encoder, decoder, dynamics] = [await part("encoder"), await part("decoder"), await part("dynamics")];
+    return latentModel({ ...common, encoder, decoder, dynamics });
+  }),
   module: entry(moduleModelSchema, async (config, { tools, place }) =>
     modelFromModule(await tools.module(config.file, config.export, place), `${config.file}: ${config.export}`, place),
   ),

@@ -1,34 +1,94 @@
 import { CaseError } from "../../engine/errors/index.ts";
-import { shapeText } from "../../engine/tensor/index.ts";
+import { shapeText, sizeOf } from "../../engine/tensor/index.ts";
 import type { CovarianceConfig } from "../../problem/covariance/covariance.schema.ts";
 import type { Covariance } from "../../problem/covariance/index.ts";
-import type { Model } from "../../problem/models/index.ts";
+import { type LatentSpace, type Model, networkShape } from "../../problem/models/index.ts";
 import {
   type ObservationNetwork,
   type ObservationTimes,
   observationNetwork,
   observationSteps,
 } from "../../problem/observe/index.ts";
-import type { Operator } from "../../problem/operators/index.ts";
+import { composedOperator, type Operator } from "../../problem/operators/index.ts";
+import type { OperatorConfig } from "../../problem/operators/operator.schema.ts";
 import { makeCovariance } from "./covariances.ts";
 import { makeOperator } from "./operators.ts";
 import { at, type CaseTools } from "./tools.ts";
 import type { ObservationsConfig } from "./types.ts";
 
+/** When, what and how well is observed: of the model's states and, if those are latent variables, of physical ones. */
+export interface CaseNetworks {
+  readonly network: ObservationNetwork;
+  readonly physical: ObservationNetwork;
+}
+
 /**
- * When, what and how well is observed.
- * @param state what a state looks like
+ * When, what and how well is observed. For a latent model, operators work on decoded states; a network that takes the latent
+ * variables themselves is given those.
+ * @param state what a state of the model looks like
  * @throws CaseError under `observations`
  */
-export async function makeNetwork(
+export async function makeNetworks(
   config: ObservationsConfig,
   model: Model,
   state: Float64Array,
   tools: CaseTools,
+): Promise<CaseNetworks> {
+  const { latent } = model;
+  if (latent === undefined) {
+    const network = await makeNetwork(config, { dt: model.dt, shape: model.shape, state }, tools);
+    return { network, physical: network };
+  }
+  const onLatent = new Map<Operator, Operator>();
+  const physical = await makeNetwork(
+    config,
+    { dt: model.dt, shape: latent.shape, state: await latent.decode.apply(state), latent, onLatent },
+    tools,
+  );
+  const network = physical.map((place) => {
+    const own = onLatent.get(place.operator) ?? composedOperator(place.operator, latent.decode);
+    onLatent.set(place.operator, own);
+    return { ...place, operator: own };
+  });
+  return { network, physical };
+}
+
+interface Observed {
+  readonly dt: number;
+  readonly shape: readonly number[];
+  readonly state: Float64Array;
+  readonly latent?: LatentSpace;
+  /** Operators that were made for latent variables, by what they are for physical states. */
+  readonly onLatent?: Map<Operator, Operator>;
+}
+
+/** An operator on what is observed; a network on latent variables goes behind the encoder. */
+async function physicalOperator(
+  config: OperatorConfig,
+  { shape, state, latent, onLatent }: Observed,
+  tools: CaseTools,
+  place: string,
+): Promise<Operator> {
+  const size = latent?.encode.outSize;
+  if (latent === undefined || size === undefined || config.name !== "onnx" || size === state.length)
+    return makeOperator(config, { values: state, shape }, tools, place);
+  const { inputs } = await tools.network(config.file, `${place}.file`);
+  if (sizeOf(networkShape(inputs[0]?.shape ?? [])) !== size)
+    return makeOperator(config, { values: state, shape }, tools, place);
+  const own = await makeOperator(config, { values: new Float64Array(size), shape: [size] }, tools, place);
+  const whole = composedOperator(own, latent.encode);
+  onLatent?.set(whole, own);
+  return whole;
+}
+
+async function makeNetwork(
+  config: ObservationsConfig,
+  observed: Observed,
+  tools: CaseTools,
 ): Promise<ObservationNetwork> {
-  const steps = await at("observations", () => observationSteps(timesOf(config), model.dt));
+  const steps = await at("observations", () => observationSteps(timesOf(config), observed.dt));
   const operator = await perTime(config.operator, steps.length, "observations.operator", (one, place) =>
-    makeOperator(one, { values: state, shape: model.shape }, tools, place),
+    physicalOperator(one, observed, tools, place),
   );
   const operatorAt = (k: number): Operator => (Array.isArray(operator) ? operator[k]! : operator);
   const covariance = (one: CovarianceConfig, place: string, k: number): Promise<Covariance> => {
@@ -40,7 +100,7 @@ export async function makeNetwork(
   const error = oneEach(config.error)
     ? await perTime(config.error, steps.length, place, covariance)
     : await sameForAll(config.error, operator, steps.length, (one, k) => covariance(one, place, k));
-  return at("observations", () => observationNetwork({ dt: model.dt, steps, operator, error }));
+  return at("observations", () => observationNetwork({ dt: observed.dt, steps, operator, error }));
 }
 
 function timesOf({ every, count, steps, times, atStart }: ObservationsConfig): ObservationTimes {

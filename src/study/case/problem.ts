@@ -1,13 +1,14 @@
 import { CaseError, ShapeError } from "../../engine/errors/index.ts";
-import { type NdArray, shapeText, toNdArray } from "../../engine/tensor/index.ts";
+import { type NdArray, shapeText, sizeOf, toNdArray } from "../../engine/tensor/index.ts";
 import type { Climatology, Method } from "../../methods/method.ts";
 import { type Covariance, denseCovariance } from "../../problem/covariance/index.ts";
 import type { Model } from "../../problem/models/index.ts";
 import type { ObservationNetwork } from "../../problem/observe/index.ts";
 import { makeCovariance } from "./covariances.ts";
+import { encodeRows } from "./latent.ts";
 import { makeMethod } from "./methods.ts";
 import { makeModel } from "./models.ts";
-import { makeNetwork, readValues } from "./network.ts";
+import { makeNetworks, readValues } from "./network.ts";
 import { at, type CaseTools } from "./tools.ts";
 import type { Case, MeanConfig } from "./types.ts";
 
@@ -16,12 +17,16 @@ export interface CaseProblem {
   readonly model: Model;
   /** The model that the truth comes from. */
   readonly trueModel: Model;
+  /** Shape of a state as users see it: of the physical one, for a latent model. */
+  readonly shape: readonly number[];
   readonly network: ObservationNetwork;
+  /** The same of physical states, where the model's are latent variables. */
+  readonly physicalNetwork: ObservationNetwork;
   readonly background: { readonly mean: Float64Array; readonly covariance: Covariance; readonly ensemble?: NdArray };
   readonly modelError: Covariance;
   /** Observations from a file, one list per time; none in a twin experiment that draws them. */
   readonly values: readonly Float64Array[] | undefined;
-  /** Truth from a file, [times, n]. */
+  /** Truth from a file, [times, n]; n of either space. */
   readonly truth: NdArray | undefined;
   readonly climatology: () => Promise<Climatology>;
   readonly method: Method;
@@ -51,12 +56,12 @@ export async function makeProblem(
       : model;
   checkTrueModel(config, model, trueModel);
   const { initial } = config;
-  const ensemble = initial.ensemble && (await members(initial.ensemble.file, n, tools));
-  const mean = await initialMean(initial.mean, ensemble, n, tools);
+  const ensemble = initial.ensemble && (await members(initial.ensemble.file, model, tools));
+  const mean = await initialMean(initial.mean, ensemble, model, tools);
   if (config.model.name === "module") await tryModel(model, mean);
   let known: Promise<Climatology> | undefined;
   const climatology = (): Promise<Climatology> => {
-    known ??= makeClimatology(trueModel, mean);
+    known ??= makeClimatology(model.latent === undefined ? trueModel : model, mean);
     return known;
   };
   const needs = { size: n, because, tools, climatological: async () => (await climatology()).covariance };
@@ -65,7 +70,7 @@ export async function makeProblem(
       ? await sampleCovariance(ensemble, n)
       : await makeCovariance(initial.covariance, { ...needs, place: "initial.covariance", positive: false });
   const modelError = await makeCovariance(config.modelError, { ...needs, place: "modelError", positive: false });
-  const network = await makeNetwork(config.observations, model, mean, tools);
+  const { network, physical } = await makeNetworks(config.observations, model, mean, tools);
   const { values } = config.observations;
   const method = await makeMethod(config.method, {
     async covariance(part, key) {
@@ -78,13 +83,15 @@ export async function makeProblem(
   return {
     model,
     trueModel,
+    shape: model.latent?.shape ?? model.shape,
     network,
+    physicalNetwork: physical,
     background: { mean, covariance, ...(ensemble && { ensemble }) },
     modelError,
     values: values && (await readValues(values.file, network, tools)),
     truth:
       config.truth !== undefined && "file" in config.truth
-        ? await trueStates(config.truth.file, network.length, n, tools)
+        ? await trueStates(config.truth.file, network.length, model, tools)
         : undefined,
     climatology,
     method,
@@ -98,22 +105,34 @@ function checkTrueModel(config: Case, model: Model, trueModel: Model): void {
       "truth.model",
       "makes the truth of a twin experiment, but observations.values has observations already: leave one of them out",
     );
-  if (trueModel.size !== model.size)
+  const size = physicalSize(model);
+  if (trueModel.size !== size)
     throw new CaseError(
       "truth.model",
-      `expected a model of ${model.size} variables as model, got one of ${trueModel.size}`,
+      `expected a model of ${size} variables as ${model.latent === undefined ? "model" : "the decoder gives"}, got one of ${trueModel.size}`,
     );
   if (Math.abs(trueModel.dt - model.dt) > 1e-12 * model.dt)
     throw new CaseError("truth.model.dt", `expected the same step as model, ${model.dt}, got ${trueModel.dt}`);
 }
 
+/** Number of variables as users see them. */
+function physicalSize({ size, latent }: Model): number {
+  return latent === undefined ? size : sizeOf(latent.shape);
+}
+
+/** What a latent model takes besides its own variables, for messages. */
+function orPhysical(model: Model): string {
+  return model.latent === undefined ? "" : ` or ${physicalSize(model)} physical ones, which are encoded`;
+}
+
 async function initialMean(
   config: MeanConfig | undefined,
   ensemble: NdArray | undefined,
-  n: number,
+  model: Model,
   tools: CaseTools,
 ): Promise<Float64Array> {
   const place = "initial.mean";
+  const n = model.size;
   const mean = new Float64Array(n);
   if (config === undefined) {
     const [N] = ensemble?.shape ?? [];
@@ -130,8 +149,11 @@ async function initialMean(
     return mean;
   }
   const given = "file" in config ? await tools.array(config.file, place) : toNdArray(config, place);
+  const { latent } = model;
+  if (latent !== undefined && given.data.length === physicalSize(model) && given.data.length !== n)
+    return latent.encode.apply(finite(given.data.slice(), place));
   if (given.data.length !== n)
-    throw new CaseError(place, `expected ${n} numbers, as the state has, got ${given.data.length}`);
+    throw new CaseError(place, `expected ${n} numbers, as the state has${orPhysical(model)}, got ${given.data.length}`);
   return finite(given.data.slice(), place);
 }
 
@@ -141,17 +163,18 @@ function finite(data: Float64Array, place: string): Float64Array {
   return data;
 }
 
-async function members(file: string, n: number, tools: CaseTools): Promise<NdArray> {
+async function members(file: string, model: Model, tools: CaseTools): Promise<NdArray> {
   const place = "initial.ensemble";
   const array = await tools.array(file, place);
   const [N] = array.shape;
+  const n = array.shape[1] === physicalSize(model) ? physicalSize(model) : model.size;
   if (array.shape.length !== 2 || array.shape[1] !== n || N === undefined || N < 2)
     throw new CaseError(
       place,
       `expected "${file}" to have shape (members, ${n}) with at least 2 members, got ${shapeText(array.shape)}`,
     );
   finite(array.data, place);
-  return array;
+  return model.latent === undefined || n === model.size ? array : encodeRows(model.latent, array);
 }
 
 /** The covariance of given members. */
@@ -196,8 +219,9 @@ async function tryModel(model: Model, state: Float64Array): Promise<void> {
   });
 }
 
-async function trueStates(file: string, times: number, n: number, tools: CaseTools): Promise<NdArray> {
+async function trueStates(file: string, times: number, model: Model, tools: CaseTools): Promise<NdArray> {
   const array = await tools.array(file, "truth");
+  const n = array.shape[1] === model.size ? model.size : physicalSize(model);
   if (array.shape.length !== 2 || array.shape[0] !== times || array.shape[1] !== n)
     throw new CaseError(
       "truth",

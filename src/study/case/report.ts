@@ -1,4 +1,4 @@
-import type { NdArray } from "../../engine/tensor/index.ts";
+import { type NdArray, sizeOf } from "../../engine/tensor/index.ts";
 import type { ReportRun } from "../report/index.ts";
 import type { FinishInput } from "./execution.ts";
 import { burnInCycles, type RunSummary } from "./summary.ts";
@@ -7,13 +7,15 @@ import { firstRows, observationTable } from "./tables.ts";
 /** A run as reports show it. */
 export function reportRun(input: FinishInput, summary: RunSummary): ReportRun {
   const { config, problem, record } = input;
-  const n = problem.model.size;
+  const n = sizeOf(problem.shape);
   const times = record.series("clock", 1) ?? new Float64Array(0);
   const empty: NdArray = { data: new Float64Array(0), shape: [0, n] };
   const burnIn = burnInCycles(config.burnIn, times);
   const values = record.rows("chi2");
-  const observedIndices = indicesOf(problem.network[0]?.operator);
-  const sameOperator = problem.network.every(({ operator }) => operator === problem.network[0]?.operator);
+  const observedIndices = indicesOf(problem.physicalNetwork[0]?.operator);
+  const sameOperator = problem.physicalNetwork.every(
+    ({ operator }) => operator === problem.physicalNetwork[0]?.operator,
+  );
   return {
     label: config.method.name,
     summary: { ...summary },
@@ -21,7 +23,7 @@ export function reportRun(input: FinishInput, summary: RunSummary): ReportRun {
     burnInCycles: burnIn,
     forecastMean: record.array("forecastMean") ?? empty,
     analysisMean: record.array("analysisMean") ?? empty,
-    fieldShape: problem.model.shape,
+    fieldShape: problem.shape,
     ...present("truth", firstRows(input.truth?.states, record.cycles)),
     ...present("spread", record.array("analysisSpread")),
     ...present("spreadForecast", rootMeanSquares(record.rows("forecastSpread"))),

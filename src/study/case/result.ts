@@ -14,7 +14,7 @@ export function finish(input: FinishInput): CaseRun {
   const truthAt = truthLookup(input.truth?.initial, input.truth?.states, steps);
   const { peakMemoryBytes, compileSeconds } = input;
   const summary = summarize({ config, record, status, reason, truthAt, seconds, compileSeconds, peakMemoryBytes });
-  const notes = notesOf(config, record, status);
+  const notes = [...input.notes, ...notesOf(config, record, status)];
   return {
     case: config,
     status,

@@ -6,13 +6,16 @@ import {
   OndaError,
   ShapeError,
 } from "../../engine/errors/index.ts";
+import type { CompileOptions } from "../../engine/execute/index.ts";
 import { type RandomStreams, randomStreams } from "../../engine/random/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
-import { type ObservationSeries, observationSeries, simulateObservations } from "../../problem/observe/index.ts";
+import type { Cycle } from "../../methods/method.ts";
 import { compileSeconds } from "../../problem/operators/index.ts";
-import { assimilate, modelClimatology, type Truth, twinExperiment } from "../cycle/index.ts";
+import { assimilate, modelClimatology, modelWith } from "../cycle/index.ts";
+import { caseCompute } from "./compute.ts";
 import type { CaseRun, Checkpoint, Execution } from "./execution.ts";
 import { forecastBeyond } from "./forecast.ts";
+import { decodeCycle, decodeRows } from "./latent.ts";
 import { moduleFailed } from "./modules.ts";
 import { type CaseProblem, makeProblem } from "./problem.ts";
 import { RunRecord } from "./record.ts";
@@ -20,6 +23,7 @@ import { resolveCase } from "./resolve.ts";
 import { finish } from "./result.ts";
 import { cycleScores } from "./scores.ts";
 import { type CaseReader, type CaseTools, caseTools, type ModuleLoader, placed } from "./tools.ts";
+import { observe } from "./truth.ts";
 import type { Case } from "./types.ts";
 
 export interface Progress {
@@ -64,8 +68,10 @@ export async function runCase(input: unknown, options: RunCaseOptions = {}): Pro
   if (options.resume !== undefined) record.truncate(options.resume.after + 1);
   const earlier = options.resume?.seconds ?? 0;
   const streams = randomStreams(config.seed);
-  const run = await execute(config, problem, streams, record, options);
+  const { compute, notes } = await caseCompute(config.compute);
+  const run = await execute(config, problem, streams, record, { ...options, ...(compute && { compute }) });
   return finish({
+    notes,
     ...run,
     config,
     problem,
@@ -89,7 +95,7 @@ async function execute(
   problem: CaseProblem,
   streams: RandomStreams,
   record: RunRecord,
-  { signal, onProgress, resume }: RunCaseOptions,
+  { signal, onProgress, resume, compute }: RunCaseOptions & { readonly compute?: CompileOptions },
 ): Promise<Execution> {
   let known: Pick<Execution, "truth" | "observations" | "saved"> = {};
   try {
@@ -106,16 +112,18 @@ async function execute(
       observations: series,
       seed: config.seed,
       everyStep: config.outputs.everyStep,
+      ...(compute && { compute }),
       ...(signal && { signal }),
       ...(resume && { resume }),
     });
-    let last: { cycle: number; mean: Float64Array; ensemble?: NdArray } | undefined;
+    let last: Cycle | undefined;
     try {
-      for await (const cycle of cycles) {
-        const { index, analysisMean: mean, analysisEnsemble: ensemble } = cycle;
+      for await (const own of cycles) {
+        const cycle = model.latent === undefined ? own : await decodeCycle(own, model.latent);
+        const { index } = cycle;
         record.add(cycle, truth && cycleScores(cycle, rowOf(truth.states, index), streams));
         if (cycle.state !== undefined) known = { ...known, saved: { after: index, state: cycle.state } };
-        last = { cycle: index, mean, ...(ensemble && { ensemble }) };
+        last = own;
         onProgress?.({ cycle: index + 1, cycles: series.length, seconds: (performance.now() - begin) / 1000 });
         if (signal?.aborted && index + 1 < series.length) return { ...known, status: "stopped" };
       }
@@ -124,11 +132,18 @@ async function execute(
       throw error;
     }
     if (last === undefined || config.outputs.forecast === 0) return { ...known, status: "done" };
-    const from = series[last.cycle]!;
+    const computed = compute === undefined ? model : modelWith(model, compute);
+    const { analysisMean: mean, analysisEnsemble: ensemble, step } = last;
+    const forecast = await forecastBeyond(
+      computed,
+      { mean, ...(ensemble && { ensemble }) },
+      { step },
+      config.outputs.forecast,
+    );
     return {
       ...known,
       status: "done",
-      forecast: await forecastBeyond(problem.model, last, from, config.outputs.forecast),
+      forecast: model.latent === undefined ? forecast : await decodeRows(model.latent, forecast),
     };
   } catch (error) {
     if (isInputError(error)) throw placed(error, error instanceof ShapeError ? "model" : "method");
@@ -141,23 +156,6 @@ function isInputError(error: unknown): boolean {
   if (error instanceof CaseError || error instanceof FileError) return true;
   if (error instanceof OndaError && error.code === moduleFailed) return false;
   return error instanceof OndaError && !(error instanceof NumericalError) && !(error instanceof ConvergenceError);
-}
-
-/** The truth, where there is one, and the observations: from files, or drawn. */
-async function observe(
-  { network, values, truth: states, background, trueModel, model, modelError }: CaseProblem,
-  seed: number,
-): Promise<{ truth: Truth | undefined; series: ObservationSeries }> {
-  const given = states && { states };
-  if (values !== undefined) return { truth: given, series: observationSeries(network, values) };
-  if (given === undefined) {
-    const error = trueModel === model ? { modelError } : {};
-    const { truth, observations } = await twinExperiment({ model: trueModel, background, network, seed, ...error });
-    return { truth, series: observations };
-  }
-  if (given.states.data.some(Number.isNaN))
-    throw new CaseError("truth", "expected finite numbers, since observations are drawn from it, got NaN");
-  return { truth: given, series: await simulateObservations(network, given.states, randomStreams(seed)) };
 }
 
 function rowOf({ data, shape }: NdArray, k: number): Float64Array {

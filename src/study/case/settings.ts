@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DEVICES, DTYPES, EXECUTORS } from "../../engine/execute/index.ts";
 import type { BurnInConfig, ComputeConfig, OutputsConfig } from "./types.ts";
 
 /** How much of the beginning the averages leave out. */
@@ -11,33 +12,38 @@ export const burnInSchema: z.ZodType<BurnInConfig> = z
   .default({ cycles: 0 })
   .meta({ description: "what the averages leave out" });
 
-const executors = ["auto", "js"] as const;
-
 /** Where and how the numbers are computed. */
 export const computeSchema: z.ZodType<ComputeConfig> = z
   .strictObject({
-    executor: z
-      .enum(executors)
-      .meta({ expected: "auto or js (wasm and ort come in a later version)" })
-      .default("auto")
-      .meta({ description: "what runs the models; auto decides by itself" }),
+    executor: z.enum(EXECUTORS).meta({ expected: "auto, js or ort" }).default("auto").meta({
+      description:
+        "what runs models and costs: js is generated JavaScript, ort is ONNX Runtime (needs the package onnxruntime-node), auto takes the faster one",
+    }),
     dtype: z
-      .enum(["float64"])
-      .meta({ expected: "float64 (float32 comes in a later version)" })
+      .enum(DTYPES)
+      .meta({ expected: "float64 or float32" })
       .default("float64")
-      .meta({ description: "type of the numbers" }),
-    device: z
-      .enum(["cpu"])
-      .meta({ expected: "cpu (others come in a later version)" })
-      .default("cpu")
-      .meta({ description: "the device" }),
+      .meta({ description: "type of the numbers in models and costs; states and covariances are float64" }),
+    device: z.enum(DEVICES).meta({ expected: "cpu, gpu or auto" }).default("cpu").meta({
+      description: "gpu: through ONNX Runtime (CUDA or WebGPU, which has float32 alone); auto: if there is one",
+    }),
     threads: z
       .int()
       .min(1)
-      .max(1)
-      .meta({ expected: "1 (more threads come in a later version)" })
+      .max(1024)
+      .meta({ expected: "an integer from 1 on" })
       .default(1)
-      .meta({ description: "number of threads" }),
+      .meta({ description: "number of threads of ONNX Runtime" }),
+  })
+  .check((context) => {
+    const { executor, device } = context.value;
+    if (executor === "js" && device === "gpu")
+      context.issues.push({
+        code: "custom",
+        path: ["device"],
+        input: device,
+        message: 'expected "cpu" with executor "js", got "gpu": use executor "ort" or "auto"',
+      });
   })
   .prefault({})
   .meta({ description: "where and how the numbers are computed" });

@@ -33,9 +33,9 @@ export type BurnInConfig = { readonly time: number } | { readonly cycles: number
 
 /** Where and how the numbers are computed. */
 export interface ComputeConfig {
-  readonly executor: "auto" | "js";
-  readonly dtype: "float64";
-  readonly device: "cpu";
+  readonly executor: "auto" | "js" | "ort";
+  readonly dtype: "float64" | "float32";
+  readonly device: "cpu" | "gpu" | "auto";
   readonly threads: number;
 }
 

@@ -1,4 +1,5 @@
 import { ShapeError } from "../../engine/errors/index.ts";
+import { type CompileOptions, completeOptions } from "../../engine/execute/index.ts";
 import { randomStreams } from "../../engine/random/index.ts";
 import { type ArrayLike64, shapeText, toNdArray } from "../../engine/tensor/index.ts";
 import type { Climatology, Cycle, Method, Problem, RunContext } from "../../methods/method.ts";
@@ -7,6 +8,7 @@ import type { Model } from "../../problem/models/index.ts";
 import type { ObservationSeries } from "../../problem/observe/index.ts";
 import { compileSeconds } from "../../problem/operators/index.ts";
 import { modelClimatology } from "./climatology.ts";
+import { modelWith, observationsWith } from "./compute.ts";
 import { type Run, RunRecorder } from "./run.ts";
 import { type BurnIn, type CycleTruth, checkBurnIn, Scores } from "./scores.ts";
 import type { Summary } from "./summary.ts";
@@ -25,6 +27,8 @@ export interface AssimilateOptions {
   /** Model error per unit of time; none when left out. */
   readonly modelError?: Covariance;
   readonly method: Method;
+  /** Where and how models, operators and costs with formulas are computed. */
+  readonly compute?: CompileOptions;
   /** All randomness comes from it: an integer from 0 to 2^53 − 1. */
   readonly seed: number;
   /** Scores are computed against it. */
@@ -71,6 +75,7 @@ export function assimilate(options: AssimilateOptions): Assimilation {
   const streams = randomStreams(seed);
   checkTruth(truth, observations.length, model.size);
   if (burnIn !== undefined) checkBurnIn(burnIn);
+  if (options.compute !== undefined) completeOptions(options.compute);
   const problem = problemOf(options);
   const context: RunContext = {
     streams,
@@ -115,7 +120,9 @@ export function assimilate(options: AssimilateOptions): Assimilation {
 }
 
 function problemOf(options: AssimilateOptions): Problem {
-  const { model, observations, background, modelError } = options;
+  const { background, modelError, compute } = options;
+  const model = compute === undefined ? options.model : modelWith(options.model, compute);
+  const observations = compute === undefined ? options.observations : observationsWith(options.observations, compute);
   const mean = toNdArray(background.mean, "background.mean").data;
   const { ensemble } = background;
   return {
@@ -127,6 +134,7 @@ function problemOf(options: AssimilateOptions): Problem {
       ...(ensemble !== undefined && { ensemble: toNdArray(ensemble, "background.ensemble") }),
     },
     ...(modelError && { modelError }),
+    ...(compute && { compute }),
     climatology: options.climatology ?? (() => modelClimatology(model, { start: mean })),
   };
 }

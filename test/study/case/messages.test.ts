@@ -99,9 +99,14 @@ const rows: [string, Json, string][] = [
   ["a scheme that isn't there", { "model.scheme": "rk5" }, "model.scheme: expected one of rk4, heun, euler"],
   ["a negative seed", { seed: -1 }, "seed: expected an integer from 0 to 2^53 - 1, got -1"],
   [
-    "an executor of later versions",
-    { compute: { executor: "ort" } },
-    "compute.executor: expected auto or js (wasm and ort come in a later version)",
+    "an executor that isn't there",
+    { compute: { executor: "webgl" } },
+    'compute.executor: expected auto, js or ort, got the text "webgl"',
+  ],
+  [
+    "a device that the executor can't use",
+    { compute: { executor: "js", device: "gpu" } },
+    'compute.device: expected "cpu" with executor "js", got "gpu"',
   ],
   ["a misspelt array", { "outputs.save": ["ensmble"] }, "did you mean ensemble?"],
   ["a bare burn-in", { burnIn: 20 }, "burnIn: expected { time: 20 } or { cycles: 400 }, got 20"],

@@ -1,27 +1,36 @@
 import { CapabilityError } from "../../errors/index.ts";
+import type { OnnxRuntime, OnnxSession } from "./contract.ts";
+import { type NativeSession, nativeRuntime } from "./native.ts";
 
-/** The part of ONNX Runtime's interface that is used, in Node (onnxruntime-node) and in a page (onnxruntime-web). */
-export interface OnnxRuntime {
-  readonly InferenceSession: {
-    create(model: Uint8Array, options: Readonly<Record<string, unknown>>): Promise<OnnxSession>;
-  };
-  readonly Tensor: new (
-    type: "float32" | "float64",
-    data: Float32Array | Float64Array,
-    dims: readonly number[],
-  ) => unknown;
-}
-
-export interface OnnxSession {
-  readonly inputNames: readonly string[];
-  run(feeds: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, { readonly data: unknown }>>>;
-}
+/** A session of either kind, and how tensors are made for it. */
+export type OpenSession =
+  | { readonly synchronous: true; readonly session: NativeSession; readonly Tensor: OnnxRuntime["Tensor"] }
+  | { readonly synchronous: false; readonly session: OnnxSession; readonly Tensor: OnnxRuntime["Tensor"] };
 
 let given: OnnxRuntime | undefined;
 
 /** Gives the runtime that executor "ort" uses, where it can't be imported by its name: in a page, a bundle or a test. */
-export function useOnnxRuntime(runtime: OnnxRuntime): void {
+export function useOnnxRuntime(runtime: OnnxRuntime | undefined): void {
   given = runtime;
+}
+
+/** Whether sessions that answer at once can be had: with onnxruntime-node, unless a runtime was given. */
+export function answersAtOnce(): boolean {
+  return given === undefined && nativeRuntime() !== undefined;
+}
+
+/** A session that answers at once; only where {@link answersAtOnce} says so. */
+export function openNow(model: Uint8Array, options: Readonly<Record<string, unknown>>): OpenSession {
+  const runtime = nativeRuntime();
+  if (runtime === undefined) throw missing();
+  return { synchronous: true, session: runtime.create(model, options), Tensor: runtime.Tensor };
+}
+
+/** A session of the runtime given, or of the package that a page or Node has. */
+export async function open(model: Uint8Array, options: Readonly<Record<string, unknown>>): Promise<OpenSession> {
+  if (answersAtOnce()) return openNow(model, options);
+  const { InferenceSession, Tensor } = await publicRuntime();
+  return { synchronous: false, session: await InferenceSession.create(model, options), Tensor };
 }
 
 /** The package's name stands in a variable: bundlers of the main entry shall not look for it. */
@@ -31,14 +40,14 @@ function isRuntime(value: unknown): value is OnnxRuntime {
   return typeof value === "object" && value !== null && "InferenceSession" in value && "Tensor" in value;
 }
 
-/**
- * ONNX Runtime: the one given, or the installed package.
- * @throws CapabilityError when there is none
- */
-export async function onnxRuntime(): Promise<OnnxRuntime> {
+/** Whether this is a page or a worker of one. */
+export function inPage(): boolean {
+  return typeof navigator === "object" && "onLine" in navigator && typeof process === "undefined";
+}
+
+async function publicRuntime(): Promise<OnnxRuntime> {
   if (given !== undefined) return given;
-  const browser = typeof window !== "undefined";
-  for (const name of browser ? PACKAGES.slice(1) : PACKAGES) {
+  for (const name of inPage() ? PACKAGES.slice(1) : PACKAGES) {
     try {
       const loaded: unknown = await import(/* @vite-ignore */ name);
       if (isRuntime(loaded)) {
@@ -49,9 +58,13 @@ export async function onnxRuntime(): Promise<OnnxRuntime> {
       // The next one; the error below says what to do.
     }
   }
-  throw new CapabilityError(
+  throw missing();
+}
+
+function missing(): CapabilityError {
+  return new CapabilityError(
     "executor ort",
-    `needs ONNX Runtime: install ${browser ? "onnxruntime-web and give it to useOnnxRuntime" : "onnxruntime-node"}, or use executor js`,
+    `needs ONNX Runtime: install ${inPage() ? "onnxruntime-web and give it to useOnnxRuntime" : "onnxruntime-node"}, or use executor js`,
     "capability/onnxruntime",
   );
 }

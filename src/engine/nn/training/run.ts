@@ -11,8 +11,7 @@ import type { Objective } from "./objectives.ts";
 type Run = (inputs: readonly ArrayLike64[], out?: readonly Float64Array[]) => Promise<NdArray[]>;
 
 function runner(graph: Graph, options: CompileOptions): Run {
-  const { executor = "auto", ...rest } = options;
-  const made = executor === "ort" ? compile(graph, { ...rest, executor }) : compile(graph, { ...rest, executor });
+  const made = compile(graph, options);
   return (inputs, out) => made.run(inputs, out === undefined ? {} : { out });
 }
 

@@ -1,0 +1,53 @@
+import { ArgumentError } from "../errors/index.ts";
+
+/** Where and how graphs are computed. */
+export interface CompileOptions {
+  /**
+   * `js`: generated JavaScript. `ort`: ONNX Runtime, an optional package, for networks and large states. `auto` (default):
+   * the one that an arithmetic model of the graph expects to be faster, `js` where there is no runtime that answers at once.
+   */
+  readonly executor?: "js" | "ort" | "auto";
+  /** Element type of what is stored: float32 rounds every stored value. Arguments and results are Float64Arrays. */
+  readonly dtype?: "float64" | "float32";
+  /**
+   * `cpu` (default). `gpu`: through ONNX Runtime, CUDA or WebGPU in Node, WebGPU in a page; WebGPU computes in float32 whatever
+   * `dtype` says. `auto`: the GPU if there is one, else the CPU with a warning.
+   */
+  readonly device?: "cpu" | "gpu" | "auto";
+  /** Threads of `ort` inside an operation; 1 by default. */
+  readonly threads?: number;
+}
+
+/** Options with every default filled in. */
+export type CompleteOptions = Required<CompileOptions>;
+
+export const EXECUTORS = ["auto", "js", "ort"] as const;
+export const DTYPES = ["float64", "float32"] as const;
+export const DEVICES = ["cpu", "gpu", "auto"] as const;
+
+/**
+ * Checks and completes options.
+ * @throws ArgumentError for an unknown executor, dtype or device, and for a device that the executor can't use
+ */
+export function completeOptions(options: CompileOptions): CompleteOptions {
+  const { executor = "auto", dtype = "float64", device = "cpu", threads = 1 } = options;
+  oneOf("executor", executor, EXECUTORS);
+  oneOf("dtype", dtype, DTYPES);
+  oneOf("device", device, DEVICES);
+  if (!Number.isInteger(threads) || threads < 1)
+    throw new ArgumentError("threads", `expected a positive integer, got ${threads}`);
+  if (executor === "js" && device === "gpu")
+    throw new ArgumentError("device", `expected "cpu" with executor "js", got "gpu": use executor "ort" or "auto"`);
+  return { executor, dtype, device, threads };
+}
+
+function oneOf(place: string, value: unknown, known: readonly string[]): void {
+  if (!known.includes(value as string))
+    throw new ArgumentError(
+      place,
+      `expected ${known
+        .map((one) => `"${one}"`)
+        .join(", ")
+        .replace(/, (?=[^,]*$)/, " or ")}, got ${JSON.stringify(value)}`,
+    );
+}
