@@ -107,13 +107,14 @@ async function runEpoch(state: TrainState, step: Stepper, setting: Setting): Pro
   const order = streams.stream("shuffle", state.epoch).permutation(data.count);
   const batches = Math.ceil(data.count / batchSize);
   const breathe = breather();
+  const losses = state.history.map(({ loss, validationLoss }) => validationLoss ?? loss);
   let rate = optimizer.learningRate;
   while (state.batch < batches) {
     await breathe();
     if (signal?.aborted) return undefined;
     const { epoch, batch } = state;
     const rows = order.subarray(batch * batchSize, (batch + 1) * batchSize);
-    rate = optimizer.learningRate * schedule({ step: state.step, steps: epochs * batches, epoch });
+    rate = optimizer.learningRate * schedule({ step: state.step, steps: epochs * batches, epoch, losses });
     const [loss, norm] = await step(state.weights, rows, { step: state.step, rate, epoch, batch });
     if (!Number.isFinite(loss) || !Number.isFinite(norm))
       throw new TrainingError(
