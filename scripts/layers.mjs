@@ -11,7 +11,7 @@ const wings = {
   problem: ["operators", "localization", "covariance", "models", "observe"],
   methods: ["common", "filters", "smoothers", "variational", "hybrid"],
   diagnostics: [],
-  study: ["cycle", "report", "train", "torchda", "case"],
+  study: ["cycle", "report", "torchda", "case", "train"],
   cli: [],
 };
 const order = Object.keys(wings);
