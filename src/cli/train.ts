@@ -66,6 +66,10 @@ export async function train(file: string, flags: RunFlags, io: Io): Promise<numb
       ...(resume && { resume }),
     });
     await writeOutput(out, await trainOutputFiles(result, change), folder);
+  } catch (error) {
+    if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
+    if (!flags.quiet) io.err(`onda: ${folder}: stopped before the first step; nothing is written\n`);
+    return exitCodes.failed;
   } finally {
     bar.clear();
     release();

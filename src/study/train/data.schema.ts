@@ -4,10 +4,15 @@ import { fileSchema } from "../../problem/file.schema.ts";
 import { modelSchema } from "../case/schema.ts";
 import type { ModelData, PairData, TrajectoriesData, TrajectoryData } from "./types.ts";
 
+const share = "a share from 0 to 1, or a number of samples";
 const part = (value: number, description: string): z.ZodType<number> =>
   z
-    .union([z.number().min(0).lt(1), z.int().min(1)])
-    .meta({ expected: "a share from 0 to 1, or a number of samples" })
+    .number()
+    .min(0)
+    .refine((given) => given < 1 || Number.isInteger(given), {
+      error: ({ input }) => `expected ${share}, got ${input}`,
+    })
+    .meta({ expected: share })
     .default(value)
     .meta({ description });
 const heldOut = {

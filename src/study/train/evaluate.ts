@@ -9,6 +9,7 @@ import { forecastSkill, longestRollout } from "./skill.ts";
 import type { EvaluationConfig } from "./types.ts";
 
 const lyapunovTimes = 10;
+const exponentSteps = 20_000;
 const stepsWithoutExponent = 100;
 
 /** Measures a network on the test part, as far as there is one. */
@@ -48,8 +49,10 @@ export function checkEvaluation(data: TrainingData, { steps }: EvaluationConfig)
 async function exponentOf({ source }: StateData, { lyapunovExponent }: EvaluationConfig): Promise<number | undefined> {
   if (lyapunovExponent !== undefined || source === undefined) return lyapunovExponent;
   try {
-    const { mean, halfWidth } = await largestLyapunovExponent(source.model, { start: source.start });
-    return mean > 0 && mean > halfWidth ? mean : undefined;
+    const { model, start } = source;
+    const { mean, halfWidth } = await largestLyapunovExponent(model, { start, steps: exponentSteps });
+    // Growth that the whole run shows in less than ten Lyapunov times isn't told from none.
+    return mean > halfWidth && mean * exponentSteps * model.dt > lyapunovTimes ? mean : undefined;
   } catch (error) {
     if (error instanceof CapabilityError || error instanceof NumericalError) return undefined;
     throw error;

@@ -2,7 +2,7 @@ import { ConvergenceError } from "../../engine/errors/index.ts";
 import type { CompileOptions } from "../../engine/execute/index.ts";
 import { initialize, type Network, type TrainResult, train } from "../../engine/nn/index.ts";
 import { randomStreams } from "../../engine/random/index.ts";
-import { at } from "../case/tools.ts";
+import { at, placed } from "../case/tools.ts";
 import type { TrainingData } from "./data.ts";
 import type { StageEpoch, StageResult, TrainingCheckpoint, TrainProgress } from "./execution.ts";
 import { type StageParts, stageParts } from "./stage.ts";
@@ -47,27 +47,25 @@ export async function runStages(input: StagesInput): Promise<StagesResult> {
     const { epochs, batchSize, clipNorm, earlyStop } = config.training[i]!;
     let result: TrainResult;
     try {
-      result = await at(`training[${i}]`, () =>
-        train({
-          network,
-          ...parts[i]!,
-          epochs,
-          batchSize,
-          ...(clipNorm !== undefined && { clipNorm }),
-          ...(earlyStop && { earlyStop }),
-          seed: seedOf(config.seed, i),
-          parameters,
-          ...(resume?.stage === i && { resume: resume.state }),
-          ...(signal && { signal }),
-          onEpoch(epoch) {
-            history.push({ stage: i, ...epoch });
-            report(i, epoch);
-          },
-          execution,
-        }),
-      );
+      result = await train({
+        network,
+        ...parts[i]!,
+        epochs,
+        batchSize,
+        ...(clipNorm !== undefined && { clipNorm }),
+        ...(earlyStop && { earlyStop }),
+        seed: seedOf(config.seed, i),
+        parameters,
+        ...(resume?.stage === i && { resume: resume.state }),
+        ...(signal && { signal }),
+        onEpoch(epoch) {
+          history.push({ stage: i, ...epoch });
+          report(i, epoch);
+        },
+        execution,
+      });
     } catch (error) {
-      if (!(error instanceof ConvergenceError)) throw error;
+      if (!(error instanceof ConvergenceError)) throw placed(error, `training[${i}]`);
       return { status: "failed", error, stages, history };
     }
     parameters = result.parameters;

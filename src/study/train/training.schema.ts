@@ -5,13 +5,13 @@ import type { EvaluationConfig, TrainCompute, TrainOutputs } from "./types.ts";
 export interface TrainingShell {
   readonly title: string;
   readonly seed: number;
-  readonly data: unknown;
+  readonly data?: unknown;
   readonly network: {
     readonly predicts?: "increment" | "state" | "output" | undefined;
     readonly normalize: boolean | "channels" | "all";
     readonly layers: unknown[];
   };
-  readonly training: unknown;
+  readonly training?: unknown;
   readonly evaluation: EvaluationConfig;
   readonly compute: TrainCompute;
   readonly outputs: TrainOutputs;
@@ -73,7 +73,7 @@ export const trainingSchema: z.ZodType<TrainingShell> = z
       .meta({ expected: "an integer from 0 to 2^53 - 1" })
       .default(0)
       .meta({ description: "all randomness comes from it" }),
-    data: z.unknown().meta({ description: "the samples" }),
+    data: z.unknown().optional().meta({ description: "the samples" }),
     network: z
       .strictObject({
         predicts: z
@@ -91,7 +91,7 @@ export const trainingSchema: z.ZodType<TrainingShell> = z
           .meta({ expected: "a list of layers such as { dense: 64, activation: tanh }" }),
       })
       .meta({ expected: "a mapping with layers" }),
-    training: z.unknown().meta({ description: "one stage, or a list of them" }),
+    training: z.unknown().optional().meta({ description: "one stage, or a list of them" }),
     evaluation,
     compute,
     outputs,
