@@ -10,7 +10,10 @@ export function trainResultTable({ summary, training }: TrainRun, folder: string
   const line = (name: string, text: string): void => {
     lines.push(`  ${dim(name.padEnd(14))}${text}`);
   };
-  line("network", `${summary.parameters} parameters, predicts the ${training.network.predicts}`);
+  line(
+    "network",
+    `${summary.parameters} parameters, predicts the ${training.network.predicts}${summary.dt === undefined ? "" : ` over dt ${summary.dt}`}`,
+  );
   line("data", `${data.train} to learn, ${data.validation} to validate, ${data.test} to test`);
   stages.forEach(({ epochs, bestEpoch, bestLoss, ended }, i) => {
     const { rollout } = training.training[i]!;

@@ -114,6 +114,17 @@ describe("onda train", () => {
     expect(exists("runs/t/checkpoint")).toBe(false);
   });
 
+  it("can be stopped while the data are made, and writes nothing", async () => {
+    await write("t.yaml", { data: { model: { name: "lorenz63" }, samples: 9, spinUp: 1e9 } });
+    setTimeout(() => interrupt?.(), 200);
+    const { code, err } = await onda(["train", "t.yaml"]);
+    expect([code, err.split("\n").at(-2)]).toEqual([
+      1,
+      "onda: runs/t: stopped before the first step; nothing is written",
+    ]);
+    expect(exists("runs")).toBe(false);
+  });
+
   it("exits 1 when it diverges and keeps the summary", async () => {
     await write("t.yaml", { training: { optimizer: { name: "sgd", learningRate: 1e200 } } });
     const { code, err } = await onda(["train", "t.yaml"]);
@@ -126,7 +137,10 @@ describe("onda train", () => {
     [["--seed", "x"], 'onda: seed: expected an integer from 0 to 2^53 - 1, got the text "x"\n'],
     [["--set", "training.epoch=2"], "onda: training.epoch: unknown key; did you mean epochs?\n"],
     [["--executor", "gpu"], 'onda: compute.executor: expected one of auto, js, ort, got the text "gpu"\n'],
-    [["--dtype", "float16"], 'onda: compute.dtype: expected one of float64, float32, got the text "float16"; did you mean float64?\n'],
+    [
+      ["--dtype", "float16"],
+      'onda: compute.dtype: expected one of float64, float32, got the text "float16"; did you mean float64?\n',
+    ],
     [["--resume"], "onda: runs/t: there is no stopped training to resume\n"],
     [["--device", "cpu"], "onda: --device: unknown option; see onda --help\n"],
   ])("refuses %j and writes nothing", async (flags, message) => {

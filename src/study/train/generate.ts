@@ -1,4 +1,5 @@
 import { CaseError, NumericalError } from "../../engine/errors/index.ts";
+import { breather } from "../../engine/nn/training/pause.ts";
 import type { RandomStreams } from "../../engine/random/index.ts";
 import { type NdArray, toNdArray } from "../../engine/tensor/index.ts";
 import type { Model } from "../../problem/models/index.ts";
@@ -55,8 +56,10 @@ async function runOf(model: Model, from: Float64Array, config: ModelData, signal
     if (step >= spinUp && (step - spinUp) % every === 0 && kept < samples) data.set(state, kept++ * n);
   };
   keep(x);
+  const breathe = breather();
   const last = spinUp + (samples - 1) * every;
   while (step < last) {
+    await breathe();
     signal?.throwIfAborted();
     const length = Math.min(block, last - step);
     const path = await model.trajectory(length).apply(x, step * model.dt);

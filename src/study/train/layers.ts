@@ -1,4 +1,4 @@
-import { CaseError } from "../../engine/errors/index.ts";
+import { ArgumentError, CaseError, OndaError } from "../../engine/errors/index.ts";
 import {
   type ActivationName,
   activation,
@@ -49,12 +49,24 @@ export async function buildLayers(configs: readonly LayerConfig[], shape: Shape,
   let now = shape;
   for (const [i, config] of configs.entries()) {
     const here = `${place}[${i}]`;
-    const made = await at(here, () => layersOf(config, now, here));
+    const made = await at(here, () => named(() => layersOf(config, now, here)));
     layers.push(...made);
     const before = now;
-    now = await at(here, () => network(sequential(...made), before).outputShape);
+    now = await at(here, () => named(() => network(sequential(...made), before).outputShape));
   }
   return { layers, shape: now };
+}
+
+/** Errors of a layer are about its entry, or about a key of it: not about the function that makes it. */
+async function named<T>(make: () => T | Promise<T>): Promise<T> {
+  try {
+    return await make();
+  } catch (error) {
+    const [, key] =
+      /^(?:conv1d|conv2d|convTranspose)\.([a-z]+)$/i.exec(error instanceof OndaError ? error.place : "") ?? [];
+    if (key === undefined || !(error instanceof OndaError)) throw error;
+    throw new ArgumentError(key, error.message.slice(error.place.length + 2));
+  }
 }
 
 /** The layers that one entry stands for: most stand for one, and a second for their activation. */

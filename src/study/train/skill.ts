@@ -1,5 +1,5 @@
 import { type CompileOptions, compile } from "../../engine/execute/index.ts";
-import { type Graph, scan, trace } from "../../engine/graph/index.ts";
+import { type Graph, scan, type Tensor, trace } from "../../engine/graph/index.ts";
 import { type Network, surrogate } from "../../engine/nn/index.ts";
 import { type NdArray, sizeOf } from "../../engine/tensor/index.ts";
 import type { StateData } from "./data.ts";
@@ -47,63 +47,58 @@ export function longestRollout(runs: readonly NdArray[]): number {
 /**
  * Rolls the network out from states that it has not seen. Valid times as in [Pathak2018]: how long the error of a rollout,
  * normalised by the climatological deviation of each variable, stays below the threshold. Climatology is the mean and
- * deviation of the training part. O(starts · steps) calls of the network, all starts at once.
+ * deviation of the training part. O(starts · steps) calls of the network, many starts at a time.
  */
 export async function forecastSkill(options: SkillOptions): Promise<Skill | undefined> {
   const { network, parameters, data, steps, threshold, execution } = options;
   const chosen = startsOf(data.test ?? [], options.starts, steps);
   if (chosen.length === 0) return undefined;
   const n = sizeOf(data.shape);
-  const climate = climatologyOf(data.train, n);
-  const paths = await rollouts(network, parameters, chosen, steps, execution);
-  const count = chosen.length;
-  const [rmse, persistence, climatology] = [0, 1, 2].map(() => new Float64Array(steps));
-  const validTimes = new Float64Array(count).fill(steps * data.dt);
+  const { mean, deviation } = climatologyOf(data.train, n);
+  const scale = deviation.map((value) => 1 / (value * value * n));
+  const roll = rollouts(network, parameters, steps, execution);
+  const [own, still, climate] = [new Float64Array(steps), new Float64Array(steps), new Float64Array(steps)];
+  const validTimes = new Float64Array(chosen.length).fill(steps * data.dt);
   let beyond = 0;
-  chosen.forEach(({ run, at }, s) => {
-    let valid = true;
-    for (let k = 0; k < steps; k++) {
-      const [own, still, mean] = errors(climate, n, (i) => {
-        const truth = run.data[(at + k + 1) * n + i]!;
-        return [paths[(k * count + s) * n + i]! - truth, run.data[at * n + i]! - truth, climate.mean[i]! - truth];
-      });
-      rmse![k]! += own / count;
-      persistence![k]! += still / count;
-      climatology![k]! += mean / count;
-      if (valid && !(Math.sqrt(own) <= threshold)) {
+  const size = Math.min(chosen.length, Math.max(1, Math.floor(largestPath / (steps * n))));
+  for (let from = 0; from < chosen.length; from += size) {
+    const part = chosen.slice(from, from + size);
+    const paths = await roll(part);
+    part.forEach(({ run, at }, s) => {
+      let valid = true;
+      for (let k = 0; k < steps; k++) {
+        const truth = (at + k + 1) * n;
+        const error = distance(paths, (k * part.length + s) * n, run.data, truth, scale);
+        own[k]! += error / chosen.length;
+        still[k]! += distance(run.data, at * n, run.data, truth, scale) / chosen.length;
+        climate[k]! += distance(mean, 0, run.data, truth, scale) / chosen.length;
+        if (!valid || Math.sqrt(error) <= threshold) continue;
         valid = false;
-        validTimes[s] = (k + 1) * data.dt;
+        validTimes[from + s] = (k + 1) * data.dt;
       }
-    }
-    if (valid) beyond++;
-  });
-  const root = (squares: Float64Array | undefined): Float64Array => squares!.map(Math.sqrt);
+      if (valid) beyond++;
+    });
+  }
+  const middle = medianIndex(validTimes);
   return {
     leadTimes: Float64Array.from({ length: steps }, (_, k) => (k + 1) * data.dt),
-    rmse: root(rmse),
-    persistence: root(persistence),
-    climatology: root(climatology),
+    rmse: own.map(Math.sqrt),
+    persistence: still.map(Math.sqrt),
+    climatology: climate.map(Math.sqrt),
     validTimes,
     beyond,
-    example: exampleOf(chosen, paths, validTimes, steps, n),
+    example: { ...exampleOf(chosen[middle]!, await roll([chosen[middle]!]), steps, n), validTime: validTimes[middle]! },
   };
 }
 
-/** Mean squares of three errors in units of the climatological deviation. */
-function errors(
-  { deviation }: { readonly deviation: Float64Array },
-  n: number,
-  at: (i: number) => readonly [number, number, number],
-): readonly [number, number, number] {
-  let [a, b, c] = [0, 0, 0];
-  for (let i = 0; i < n; i++) {
-    const [own, still, mean] = at(i);
-    const weight = 1 / (deviation[i]! ** 2 * n);
-    a += own * own * weight;
-    b += still * still * weight;
-    c += mean * mean * weight;
-  }
-  return [a, b, c];
+/** The most numbers that rollouts computed together may have. */
+const largestPath = 2 ** 22;
+
+/** Weighted square of the distance between a state in one array and one in another. */
+function distance(a: Float64Array, i: number, b: Float64Array, j: number, weights: Float64Array): number {
+  let sum = 0;
+  for (let l = 0; l < weights.length; l++) sum += (a[i + l]! - b[j + l]!) ** 2 * weights[l]!;
+  return sum;
 }
 
 /** Mean and deviation of each variable over all states; 1 for one that doesn't vary. */
@@ -124,23 +119,18 @@ function startsOf(runs: readonly NdArray[], most: number, steps: number): Start[
   return Array.from({ length: count }, (_, s) => all[Math.floor((s * all.length) / count)]!);
 }
 
-/** States of all rollouts, [steps, starts, n]. */
-async function rollouts(
+/** A function that gives the states of the rollouts from some starts, [steps, starts, n]. */
+function rollouts(
   network: Network,
   parameters: Float64Array,
-  starts: readonly Start[],
   steps: number,
   execution: CompileOptions,
-): Promise<Float64Array> {
+): (starts: readonly Start[]) => Promise<Float64Array> {
   const n = sizeOf(network.inputShape);
-  const shape = [starts.length, ...network.inputShape];
-  const data = new Float64Array(starts.length * n);
-  starts.forEach(({ run, at }, s) => {
-    data.set(run.data.subarray(at * n, (at + 1) * n), s * n);
-  });
   const step = surrogate(network, parameters);
-  const graph = trace(
-    (x) =>
+  const made = new Map<number, ReturnType<typeof graphRunner>>();
+  const compiled = (count: number): ReturnType<typeof graphRunner> => {
+    const path = (x: Tensor | undefined): Tensor =>
       scan(
         ([state]) => {
           const next = step(state!);
@@ -149,11 +139,19 @@ async function rollouts(
         [x!],
         [],
         { length: steps },
-      ).ys[0]!,
-    [shape],
-  );
-  const [paths] = await graphRunner(graph, execution)([{ data, shape }]);
-  return paths!.data;
+      ).ys[0]!;
+    const run = made.get(count) ?? graphRunner(trace(path, [[count, ...network.inputShape]]), execution);
+    made.set(count, run);
+    return run;
+  };
+  return async (starts) => {
+    const data = new Float64Array(starts.length * n);
+    starts.forEach(({ run, at }, s) => {
+      data.set(run.data.subarray(at * n, (at + 1) * n), s * n);
+    });
+    const [paths] = await compiled(starts.length)([{ data, shape: [starts.length, ...network.inputShape] }]);
+    return paths!.data;
+  };
 }
 
 /** Compiles a graph for either executor. */
@@ -165,20 +163,21 @@ export function graphRunner(
   return (inputs) => made.run(inputs);
 }
 
+/** The position of the median, a lower one of two. */
+function medianIndex(values: Float64Array): number {
+  const order = Array.from(values.keys()).sort((a, b) => values[a]! - values[b]!);
+  return order[Math.floor((order.length - 1) / 2)]!;
+}
+
 function exampleOf(
-  starts: readonly Start[],
-  paths: Float64Array,
-  validTimes: Float64Array,
+  { run, at }: Start,
+  path: Float64Array,
   steps: number,
   n: number,
-): Skill["example"] {
-  const order = Array.from(validTimes.keys()).sort((a, b) => validTimes[a]! - validTimes[b]!);
-  const s = order[Math.floor((order.length - 1) / 2)]!;
-  const { run, at } = starts[s]!;
+): Pick<Skill["example"], "prediction" | "truth"> {
   const truth = run.data.slice(at * n, (at + steps + 1) * n);
   const prediction = truth.slice();
-  for (let k = 0; k < steps; k++)
-    prediction.set(paths.subarray((k * starts.length + s) * n, (k * starts.length + s + 1) * n), (k + 1) * n);
+  prediction.set(path, n);
   const shape = [steps + 1, n];
-  return { prediction: { data: prediction, shape }, truth: { data: truth, shape }, validTime: validTimes[s]! };
+  return { prediction: { data: prediction, shape }, truth: { data: truth, shape } };
 }

@@ -24,6 +24,8 @@ export interface TrainSummary {
   readonly status: "done" | "stopped" | "failed";
   readonly reason?: string;
   readonly parameters: number;
+  /** Time that the network steps over, of states. */
+  readonly dt?: number;
   /** States or samples that were learned from, validated on and tested on. */
   readonly data: Numbers;
   readonly stages: readonly StageSummary[];
@@ -68,6 +70,7 @@ export function summarizeTraining(input: TrainSummaryInput): TrainSummary {
     status,
     ...(reason !== undefined && { reason }),
     parameters: network.size,
+    ...(data.kind === "states" && { dt: data.dt }),
     data: { train: countOf(data, "train"), validation: countOf(data, "validation"), test: countOf(data, "test") },
     stages: input.stages.map(({ epochs, best, ended }) => ({
       epochs,

@@ -60,7 +60,7 @@ describe("layers", () => {
   });
 
   it.each([
-    [[{ conv: 4, kernel: 2 }], [1, 6], 'layers[0].conv1d.kernel: expected odd extents for padding "same"'],
+    [[{ conv: 4, kernel: 2 }], [1, 6], 'layers[0].kernel: expected odd extents for padding "same"'],
     [[{ conv: 3, groups: 2 }], [2, 6], "layers[0]: conv1d.outputs/groups: expected a positive integer, got 1.5"],
     [[{ lstm: 3 }], [6], "layers[0]: expected a sequence [times, inputs], got shape (6)"],
     [[{ layerNorm: 2 }], [6], "layers[0].layerNorm: expected at most 1 axes, as the shape is (6), got 2"],

@@ -102,6 +102,21 @@ describe("runTraining", () => {
     for (let k = 0; k <= 20; k++) expect([...made!.data.slice(3 * k, 3 * k + 3)]).toEqual([...truth!.data.slice(0, 3)]);
   });
 
+  it("gives the same numbers with ONNX Runtime, and nearly those in float32", async () => {
+    const js = await run();
+    const ort = await run({ compute: { executor: "ort" } });
+    const single = await run({ compute: { dtype: "float32" } });
+    const losses = ({ history }: typeof js): number[] => history.map(({ loss }) => loss);
+    losses(js).forEach((loss, i) => {
+      expect(losses(ort)[i]).toBeCloseTo(loss, 9);
+      expect(losses(single)[i]).toBeCloseTo(loss, 4);
+    });
+    expect(losses(single)).not.toEqual(losses(js));
+    js.evaluation.skill!.rmse.forEach((value, k) => {
+      expect(ort.evaluation.skill!.rmse[k]).toBeCloseTo(value, 9);
+    });
+  });
+
   it("gives the same bytes again, from its resolved description too", async () => {
     const first = await run();
     const again = await runTraining(JSON.parse(JSON.stringify(resolveTraining(trainingWith()))));
