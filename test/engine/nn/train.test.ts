@@ -206,6 +206,17 @@ describe("train", () => {
   });
 });
 
+describe("a training of many short epochs", () => {
+  it("lets other tasks run, so that it can be stopped", async () => {
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 20);
+    const data = [[[1, 2, 3]], [[1, 2]]];
+    const { status, history } = await train({ network: small, data, epochs: 1e6, signal: stop.signal });
+    expect(status).toBe("stopped");
+    expect(history.length).toBeLessThan(1e6);
+  }, 10_000);
+});
+
 describe("schedules", () => {
   const at = (step: number, epoch = 0, losses: number[] = []) => ({ step, steps: 100, epoch, losses });
   it("have their values", () => {
