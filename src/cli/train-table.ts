@@ -19,7 +19,10 @@ export function trainResultTable({ summary, training }: TrainRun, folder: string
     const { rollout } = training.training[i]!;
     const best = bestEpoch === undefined ? "" : `, loss ${digits(bestLoss)} in epoch ${bestEpoch + 1}`;
     const end = ended === "epoch-limit" ? "" : ` (${ended === "early-stop" ? "no more progress" : "stopped"})`;
-    line(`stage ${i + 1}`, `${epochs} epochs${rollout > 1 ? ` of ${rollout}-step rollouts` : ""}${best}${end}`);
+    line(
+      `stage ${i + 1}`,
+      `${epochs} ${epochs === 1 ? "epoch" : "epochs"}${rollout > 1 ? ` of ${rollout}-step rollouts` : ""}${best}${end}`,
+    );
   });
   if (status === "failed") line("status", "failed");
   if (skill !== undefined) {
@@ -37,7 +40,7 @@ export function trainResultTable({ summary, training }: TrainRun, folder: string
   if (fit !== undefined)
     line(
       "test RMSE",
-      `${digits(fit.rmse)}${fit.normalized === undefined ? "" : ` = ${digits(fit.normalized)} of that of the mean`}`,
+      `${digits(fit.rmse)}${fit.normalized === undefined ? "" : ` = ${digits(fit.normalized)} times that of predicting the mean`}`,
     );
   line("time", timeText(seconds.total ?? 0));
   line("results", `${folder}${training.outputs.report ? " (open report.html in a browser)" : ""}`);

@@ -1,4 +1,5 @@
 import { extent, positiveAxis } from "../../report/axes.ts";
+import { binSeries, MAX_POINTS } from "../../report/bins.ts";
 import type { Drawing } from "../../report/drawing.ts";
 import { ticksOf } from "../../report/figures/errors.ts";
 import type { Figure } from "../../report/html.ts";
@@ -18,8 +19,16 @@ export function lossFigure({ history, summary, training }: TrainRun, { Plot, dra
       .filter((row) => row.stage === stage && row.own === bestEpoch)
       .map(({ epoch, loss, validationLoss = loss }) => ({ epoch, loss: validationLoss })),
   );
-  const line = (y: "loss" | "validationLoss", stroke: string): ReturnType<typeof Plot.lineY> =>
-    Plot.lineY(rows, { x: "epoch", y, z: "stage", stroke, strokeWidth: 1.5 });
+  const stages = [...new Set(rows.map(({ stage }) => stage))];
+  const line = (y: "loss" | "validationLoss", stroke: string): ReturnType<typeof Plot.lineY>[] =>
+    stages.map((stage) => {
+      const own = rows.filter((row) => row.stage === stage);
+      const bins = binSeries(
+        Float64Array.from(own, ({ epoch }) => epoch),
+        own.map((row) => row[y] ?? Number.NaN),
+      );
+      return Plot.lineY(bins, { x: "time", y: "mid", stroke, strokeWidth: 1.5 });
+    });
   const dots = (y: "loss" | "validationLoss", fill: string): ReturnType<typeof Plot.dot>[] =>
     rows.length <= 3 ? [Plot.dot(rows, { x: "epoch", y, r: 3, fill })] : [];
   const body = draw("Loss by epoch", {
@@ -35,9 +44,9 @@ export function lossFigure({ history, summary, training }: TrainRun, { Plot, dra
     marks: [
       Plot.gridY({ ...(log ? { ticks: ticksOf(axis.ticks) } : { ticks: 5 }), strokeOpacity: 0.12 }),
       Plot.ruleX(starts, { stroke: "var(--shade)", strokeDasharray: "3,3" }),
-      line("loss", "var(--forecast)"),
+      ...line("loss", "var(--forecast)"),
       ...dots("loss", "var(--forecast)"),
-      ...(held ? [line("validationLoss", "var(--analysis)"), ...dots("validationLoss", "var(--analysis)")] : []),
+      ...(held ? [...line("validationLoss", "var(--analysis)"), ...dots("validationLoss", "var(--analysis)")] : []),
       Plot.dot(kept, { x: "epoch", y: "loss", r: 4.5, stroke: "var(--truth)", strokeWidth: 1.5 }),
     ],
   });
@@ -50,6 +59,10 @@ export function lossFigure({ history, summary, training }: TrainRun, { Plot, dra
       { label: "epoch kept", mark: "ring", color: "var(--truth)" },
     ],
     caption: `Mean loss of each epoch's batches, each before its step${held ? ", and the loss of the validation part after the epoch" : ""}.${
+      summary.stages.some(({ epochs }) => epochs > MAX_POINTS)
+        ? ` Lines of stages of more than ${MAX_POINTS} epochs are medians of neighbouring ones.`
+        : ""
+    }${
       starts.length === 0
         ? ""
         : " Dashed lines: a new stage begins, from the parameters that the one before kept; losses of rollouts of different lengths can't be compared."

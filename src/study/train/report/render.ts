@@ -30,7 +30,9 @@ export async function renderTrainReport(run: TrainRun, text: string): Promise<st
   return page(title, [
     "<header>",
     `<h1>${escapeHtml(title)}</h1>`,
-    status === "done" ? "" : `<p class="warning">${escapeHtml(`${status}: ${reason}`)}</p>`,
+    status === "done"
+      ? ""
+      : `<p class="warning">${escapeHtml(status === "stopped" ? `The training was ${reason}.` : `The training failed: ${reason}`)}</p>`,
     `<p class="lead">${escapeHtml(trainVerdict(run))}</p>`,
     notes.length > 0 ? `<ul class="notes">${notes.join("")}</ul>` : "",
     "</header>",

@@ -32,7 +32,11 @@ function rowsOf({ summary, training }: TrainRun): Row[] {
       const { rollout } = training.training[i]!;
       const name = `Stage ${i + 1}${rollout > 1 ? `, ${rollout} steps` : ""}`;
       const best = bestLoss === undefined ? "" : `, loss ${formatNumber(bestLoss)}`;
-      return [name, "Epochs, and the smallest loss watched, of rollouts of so many steps", `${epochs} epochs${best}`];
+      return [
+        name,
+        "Epochs, and the smallest loss watched, of rollouts of so many steps",
+        `${epochs} ${epochs === 1 ? "epoch" : "epochs"}${best}`,
+      ];
     }),
     ["Valid time", "Median over the starts, units of time", number(skill?.validTime.median)],
     ["Valid time, Lyapunov", "The same in Lyapunov times", number(skill?.validLyapunovTimes?.median)],

@@ -20,7 +20,8 @@ export function trainVerdict({ summary, training }: TrainRun): string {
     return `Rollouts from ${starts} unseen states are valid for ${formatNumber(median)} time units${lyapunov} (median; quartiles ${formatNumber(lower)} and ${formatNumber(upper)}): so long their error stays below ${formatTick(training.evaluation.threshold)} climatological deviations.${censored}${step}`;
   }
   if (fit?.rmse !== undefined) {
-    const share = fit.normalized === undefined ? "" : `, ${formatNumber(fit.normalized)} of that of their mean`;
+    const share =
+      fit.normalized === undefined ? "" : `, ${formatNumber(fit.normalized)} times that of predicting the mean`;
     return `Root mean square error on unseen samples ${formatNumber(fit.rmse)}${share}.`;
   }
   const last = summary.stages.at(-1)?.bestLoss;
