@@ -9,6 +9,7 @@ export default defineConfig({
     "src/study/case/index.ts",
     "src/study/case/node.ts",
     "src/study/report/index.ts",
+    "src/study/train/index.ts",
     "src/diagnostics/index.ts",
   ],
   format: "esm",

@@ -60,6 +60,23 @@ function build(io: Io, done: (code: number) => void): Command {
     .option("--resume", "go on with a run that was stopped")
     .action(async (file: string, options: RunFlags) => done(await (await import("./run.ts")).run(file, options, io)));
   program
+    .command("train")
+    .description("train a surrogate and write it as an .onnx file")
+    .argument("<TRAIN>", "training file, YAML or JSON")
+    .option("--out <DIR>", "folder for the results (default: runs/<name of the training file>)")
+    .option("--seed <N>", "another seed")
+    .option("--set <KEY=VALUE>", "another value for a key, such as training.0.epochs=20; may be repeated", collect)
+    .option("--executor <E>", "what runs the training: auto, js or ort")
+    .option("--dtype <T>", "type of the numbers: float64 or float32")
+    .option("--threads <N>", "number of threads of ort")
+    .option("--json", "print summary.json instead of a table")
+    .option("--quiet", "print errors alone")
+    .option("--no-modules", "refuse trainings that bring code of their own")
+    .option("--resume", "go on with a training that was stopped")
+    .action(async (file: string, options: RunFlags) =>
+      done(await (await import("./train.ts")).train(file, options, io)),
+    );
+  program
     .command("check")
     .description("test the derivatives of a network and tell what is in it")
     .argument("<MODEL>", "network, an .onnx file")
@@ -90,14 +107,13 @@ function build(io: Io, done: (code: number) => void): Command {
       .argument("[FILE...]")
       .allowUnknownOption()
       .action(() => {
-        throw new UsageError(name, `this version can't do that yet: it has run, check, info and init`);
+        throw new UsageError(name, `this version can't do that yet: it has run, train, check, info and init`);
       });
   for (const command of program.commands) command.helpOption("-h, --help", "print this help");
   return program;
 }
 
 const comingCommands = {
-  train: "train a surrogate model",
   estimate: "estimate the covariances B and R",
   cite: "print what to cite",
 };

@@ -80,8 +80,8 @@ function ending(result: CaseRun, folder: string, flags: RunFlags, io: Io): numbe
   return exitCodes.failed;
 }
 
-/** The case with what the flags change. */
-function withFlags(value: unknown, name: string, flags: RunFlags): unknown {
+/** A case or a training with what the flags change. */
+export function withFlags(value: unknown, name: string, flags: RunFlags): unknown {
   let config = value;
   if (isMapping(config) && config.title === undefined) config = { title: name, ...config };
   if (flags.seed !== undefined) config = setKey(config, `seed=${flags.seed}`);
@@ -95,7 +95,8 @@ function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function usesModules(value: unknown): boolean {
+/** Whether a case or a training brings code of its own. */
+export function usesModules(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(usesModules);
   if (!isMapping(value)) return false;
   return value.name === "module" || Object.values(value).some(usesModules);

@@ -49,7 +49,8 @@ function withMargin(value: number | undefined, margin: number | undefined): stri
   return margin === undefined || margin === 0 ? digits(value) : `${digits(value)} ± ${margin.toPrecision(2)}`;
 }
 
-function digits(value: number | undefined): string {
+/** Three digits, as powers of ten where a number is very small or large. */
+export function digits(value: number | undefined): string {
   if (value === undefined) return "";
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-3 || size >= 1e5)) return value.toExponential(2);

@@ -3,6 +3,7 @@ export { crps } from "./crps.ts";
 export { crpsGaussian } from "./crps-gaussian.ts";
 export type { InnovationConsistency, InnovationValue } from "./innovation-chi2.ts";
 export { chi2Interval, InnovationChi2, innovationChi2 } from "./innovation-chi2.ts";
+export { type LyapunovOptions, largestLyapunovExponent } from "./lyapunov.ts";
 export type { MeanConfidence } from "./mean-confidence.ts";
 export { meanConfidence } from "./mean-confidence.ts";
 export type { Flatness } from "./rank-histogram.ts";

@@ -79,7 +79,7 @@ describe("onda", () => {
     ],
     [["check", "x.onnx", "--input", "x.npy"], "onda: x.onnx: there is no such file\n"],
     [["check", "c.yaml"], "onda: c.yaml: expected a network, an .onnx file; cases are checked in a later version\n"],
-    [["train", "t.yaml"], "onda: train: this version can't do that yet: it has run, check, info and init\n"],
+    [["cite", "c.yaml"], "onda: cite: this version can't do that yet: it has run, train, check, info and init\n"],
   ])("%j is bad input", async (args, message) => {
     expect(await onda(args)).toEqual({ code: 2, out: "", err: message });
   });

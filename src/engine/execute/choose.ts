@@ -19,6 +19,7 @@ interface Rates {
   /** A convolution, and a floating-point operation of it. */
   readonly convolution: number;
   readonly convolutionProduct: number;
+  readonly spreadProduct: number;
 }
 
 /** Fitted to what `npm run bench -- choice` prints; only their ratios matter. */
@@ -35,6 +36,7 @@ const RATES: Readonly<Record<"js" | "ort64" | "ort32", Rates>> = {
     factor: 2e-4,
     convolution: 3,
     convolutionProduct: 1 / 1300,
+    spreadProduct: 1 / 2000,
   },
   ort64: {
     call: 6,
@@ -48,6 +50,7 @@ const RATES: Readonly<Record<"js" | "ort64" | "ort32", Rates>> = {
     factor: 4e-4,
     convolution: 20,
     convolutionProduct: 1 / 13_000,
+    spreadProduct: 1 / 600,
   },
   ort32: {
     call: 6,
@@ -61,6 +64,7 @@ const RATES: Readonly<Record<"js" | "ort64" | "ort32", Rates>> = {
     factor: 1.5e-4,
     convolution: 2,
     convolutionProduct: 1 / 45_000,
+    spreadProduct: 1 / 20_000,
   },
 };
 
@@ -78,7 +82,8 @@ export function expectedTime(cost: GraphCost, graph: Graph, by: keyof typeof RAT
     rates.product * cost.products +
     rates.factor * cost.factors +
     rates.convolution * cost.convolutions +
-    rates.convolutionProduct * cost.convolutionProducts
+    rates.convolutionProduct * cost.convolutionProducts +
+    rates.spreadProduct * cost.spreadProducts
   );
 }
 

@@ -18,6 +18,8 @@ export interface GraphCost {
   /** Convolutions, and their floating-point operations. */
   readonly convolutions: number;
   readonly convolutionProducts: number;
+  /** Those of transposed convolutions with strides, which spread their argument out. */
+  readonly spreadProducts: number;
   /** Operations that are run, those of loops in every step. */
   readonly operations: number;
   /** Steps of loops. */
@@ -41,6 +43,7 @@ export function graphCost(graph: Graph): GraphCost {
     factors: 0,
     convolutions: 0,
     convolutionProducts: 0,
+    spreadProducts: 0,
     operations: 0,
     steps: 0,
     elements: 0,
@@ -83,7 +86,7 @@ function add(totals: Totals, body: Body, times: number): void {
       case "convInput":
       case "convWeight":
         totals.convolutions += times;
-        totals.convolutionProducts += times * convolutionProducts(node);
+        totals[isSpread(node) ? "spreadProducts" : "convolutionProducts"] += times * convolutionProducts(node);
         break;
       case "rfft":
       case "irfft":
@@ -98,6 +101,10 @@ function add(totals: Totals, body: Body, times: number): void {
 /** Whether a value is the same numbers seen otherwise. */
 function isView({ op }: Node): boolean {
   return op === "reshape" || op === "broadcast";
+}
+
+function isSpread(node: Node): boolean {
+  return node.op === "convInput" && node.attributes.strides.some((stride) => stride > 1);
 }
 
 /** Each element of the result side meets each weight of its own output channel: twice as many operations. */

@@ -64,6 +64,7 @@ export {
   constant,
   cosine,
   type Objective,
+  plateau,
   type RolloutOptions,
   rollout,
   type Schedule,

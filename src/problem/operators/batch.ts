@@ -14,8 +14,8 @@ const forms = new WeakMap<Graph, { readonly whole: boolean; readonly elements: n
 function formOf(graph: Graph): { readonly whole: boolean; readonly elements: number } {
   const known = forms.get(graph);
   if (known !== undefined) return known;
-  const { products, convolutionProducts, elements } = graphCost(graph);
-  const form = { whole: products + convolutionProducts >= HEAVY, elements };
+  const { products, convolutionProducts, spreadProducts, elements } = graphCost(graph);
+  const form = { whole: products + convolutionProducts + spreadProducts >= HEAVY, elements };
   forms.set(graph, form);
   return form;
 }

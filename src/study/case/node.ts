@@ -125,13 +125,19 @@ export function peakMemory(): number {
   return process.resourceUsage().maxRSS * 1024;
 }
 
-const ours = ["summary.json", "case.yaml", "report.html", "arrays", "checkpoint"];
+/** What `onda run` writes. */
+const runFiles: readonly string[] = ["summary.json", "case.yaml", "report.html", "arrays", "checkpoint"];
 
 /**
  * Checks that a result may be written to a folder: it isn't there, it is empty, or it holds an earlier result alone.
+ * @param ours names of all that such a result may consist of
  * @throws FileError otherwise
  */
-export async function checkOutput(folder: string, name: string = folder): Promise<void> {
+export async function checkOutput(
+  folder: string,
+  name: string = folder,
+  ours: readonly string[] = runFiles,
+): Promise<void> {
   const info = await stat(folder).catch(() => undefined);
   if (info === undefined) return;
   if (!info.isDirectory()) throw new FileError(name, "expected a folder for the results, got a file");

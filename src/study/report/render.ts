@@ -11,7 +11,7 @@ import { statesFigure } from "./figures/states.ts";
 import { glossary } from "./glossary.ts";
 import { escapeHtml, figureHtml } from "./html.ts";
 import { checkRun, type ReportInput, type ReportRun } from "./input.ts";
-import { STYLE } from "./style.ts";
+import { page } from "./page.ts";
 import { summaryTable } from "./table.ts";
 import { comparisonVerdict, runVerdict, statusWarning } from "./verdict.ts";
 
@@ -48,21 +48,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
     `<footer>Made by ${escapeHtml(input.createdBy)}. Hover over a row of the table to see what it means.</footer>`,
     "</div>",
   ];
-  return `${head(input.title)}<body>\n${body.filter((line) => line !== "").join("\n")}\n</body>\n</html>\n`;
-}
-
-function head(title: string): string {
-  const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>${escapeHtml(title)}</title>
-<style>${STYLE}</style>
-</head>
-`;
+  return page(input.title, body);
 }
 
 function comparedRuns(runs: readonly ReportRun[], drawing: Drawing): string[] {

@@ -12,6 +12,7 @@ import {
   network,
   type Objective,
   packParameters,
+  plateau,
   relativeL2,
   rollout,
   type Schedule,
@@ -205,8 +206,19 @@ describe("train", () => {
   });
 });
 
+describe("a training of many short epochs", () => {
+  it("lets other tasks run, so that it can be stopped", async () => {
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 20);
+    const data = [[[1, 2, 3]], [[1, 2]]];
+    const { status, history } = await train({ network: small, data, epochs: 1e6, signal: stop.signal });
+    expect(status).toBe("stopped");
+    expect(history.length).toBeLessThan(1e6);
+  }, 10_000);
+});
+
 describe("schedules", () => {
-  const at = (step: number, epoch = 0) => ({ step, steps: 100, epoch });
+  const at = (step: number, epoch = 0, losses: number[] = []) => ({ step, steps: 100, epoch, losses });
   it("have their values", () => {
     [1, 0.6, 0.2].forEach((want, i) => {
       expect(cosine(0.2)(at(50 * i))).toBeCloseTo(want, 15);
@@ -214,6 +226,31 @@ describe("schedules", () => {
     expect([0, 9, 10, 25].map((epoch) => stepDecay(10, 0.5)(at(0, epoch)))).toEqual([1, 1, 0.5, 0.25]);
     expect([0, 4, 5, 10].map((step) => warmUp(10)(at(step)))).toEqual([0.1, 0.5, 0.6, 1]);
     expect(warmUp(20, cosine())(at(60))).toBeCloseTo(0.5, 15);
+  });
+  it("fall on plateaus, as torch.optim.lr_scheduler.ReduceLROnPlateau", () => {
+    const rates = (losses: number[]) =>
+      losses.map((_, i) => plateau({ patience: 1, factor: 0.5 })(at(0, 0, losses.slice(0, i + 1))));
+    expect(rates([3, 2, 2, 2, 1, 1.5, 1, 4, 5])).toEqual([1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.125]);
+    expect(plateau({ patience: 0, tolerance: 0.5 })(at(0, 0, [3, 2.8, 2.2]))).toBeCloseTo(0.1, 15);
+    expect(() => plateau({ factor: 0 })).toThrow(/plateau.factor/);
+    expect(() => plateau({ patience: 0.5 })).toThrow(/plateau.patience/);
+  });
+});
+
+describe("weight decay", () => {
+  it("leaves biases out when told to", async () => {
+    const net = network(dense(1, 1), [1]);
+    const run = (decayBiases: boolean) =>
+      train({
+        network: net,
+        data: [[[0]], [[0]]],
+        objective: (apply, [x]) => apply(x!).mul(0).sum(),
+        optimizer: adamw({ learningRate: 0.5, decay: 0.5, decayBiases }),
+        parameters: Float64Array.of(4, 8),
+        epochs: 1,
+      });
+    expect([...(await run(true)).last]).toEqual([3, 6]);
+    expect([...(await run(false)).last]).toEqual([3, 8]);
   });
 });
 

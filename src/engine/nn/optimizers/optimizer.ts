@@ -4,18 +4,19 @@ import type { Tensor } from "../../graph/index.ts";
 /** A rule for steps along gradients, written as a graph; it keeps nothing. */
 export interface Optimizer {
   readonly name: string;
-  readonly options: Readonly<Record<string, number>>;
+  readonly options: Readonly<Record<string, number | boolean>>;
   readonly learningRate: number;
   /** Vectors of the parameters' length that it carries from step to step, from zeros. */
   readonly moments: number;
   /** Numbers that depend on the step, counted from 1, and on the scheduled learning rate: an argument of the graph. */
   scalars(step: number, learningRate: number): number[];
-  /** Parameters and moments after a step. */
+  /** Parameters and moments after a step; `weights` is 1 for elements of matrices and kernels, 0 for biases and the like. */
   update(
     parameters: Tensor,
     gradient: Tensor,
     moments: readonly Tensor[],
     scalars: (index: number) => Tensor,
+    weights: Tensor,
   ): { readonly parameters: Tensor; readonly moments: readonly Tensor[] };
 }
 

@@ -88,13 +88,22 @@ export function stepGraph(
   const { moments } = optimizer;
   const scalars = optimizer.scalars(1, optimizer.learningRate).length;
   const vectors = Array.from({ length: 1 + moments }, () => [network.size]);
+  const weights = Float64Array.from(
+    network.index.flatMap(({ size, shape }) => Array<number>(size).fill(shape.length < 2 ? 0 : 1)),
+  );
   const graph = trace(
     (parameters, ...rest) => {
       const outputs = call(derivative, [parameters!, ...rest.slice(moments + 1)]);
       const gradient = outputs.at(-1)!;
       const norm = gradient.square().sum().sqrt();
       const clipped = clipNorm === undefined ? gradient : gradient.mul(tensor(clipNorm).div(norm.add(1e-6)).minimum(1));
-      const after = optimizer.update(parameters!, clipped, rest.slice(0, moments), (i) => rest[moments]!.at(i));
+      const after = optimizer.update(
+        parameters!,
+        clipped,
+        rest.slice(0, moments),
+        (i) => rest[moments]!.at(i),
+        tensor(weights),
+      );
       const averages = new Map(replaced.map((entry, i) => [entry.offset, outputs[i + 1]!]));
       return [outputs[0]!, norm, assemble(network, parameters!, after.parameters, averages), ...after.moments];
     },

@@ -8,6 +8,8 @@ export interface SchedulePlace {
   readonly steps: number;
   /** 0 for the first. */
   readonly epoch: number;
+  /** Losses watched after each epoch done: the validation's, or the training's where there is none. */
+  readonly losses: readonly number[];
 }
 
 /** The factor of the learning rate at a step. */
@@ -31,6 +33,30 @@ export function stepDecay(epochs: number, factor = 0.1): Schedule {
     throw new ArgumentError("stepDecay.epochs", `expected a positive integer, got ${epochs}`);
   if (!(factor > 0)) throw new ArgumentError("stepDecay.factor", `expected a positive number, got ${factor}`);
   return ({ epoch }) => factor ** Math.floor(epoch / epochs);
+}
+
+/**
+ * Times `factor` whenever the loss watched has not fallen by more than `tolerance` below its smallest for more than
+ * `patience` epochs, as `torch.optim.lr_scheduler.ReduceLROnPlateau` with an absolute threshold. O(epochs) a call.
+ * @throws ArgumentError for numbers out of range
+ */
+export function plateau(
+  options: { readonly patience?: number; readonly factor?: number; readonly tolerance?: number } = {},
+): Schedule {
+  const { patience = 10, factor = 0.1, tolerance = 0 } = options;
+  if (!Number.isInteger(patience) || patience < 0)
+    throw new ArgumentError("plateau.patience", `expected a non-negative integer, got ${patience}`);
+  if (!(factor > 0)) throw new ArgumentError("plateau.factor", `expected a positive number, got ${factor}`);
+  if (!(tolerance >= 0))
+    throw new ArgumentError("plateau.tolerance", `expected a non-negative number, got ${tolerance}`);
+  return ({ losses }) => {
+    let [best, waited, rate] = [Infinity, 0, 1];
+    for (const loss of losses) {
+      if (loss < best - tolerance) [best, waited] = [loss, 0];
+      else if (++waited > patience) [waited, rate] = [0, rate * factor];
+    }
+    return rate;
+  };
 }
 
 /** Rises in a line over the first `steps` steps, then follows another schedule over those that remain. */

@@ -68,7 +68,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     status,
     checkpoint: checkpoint(),
   });
-  const setting = { data, streams, batchSize, epochs, schedule, optimizer, signal };
+  const setting = { data, streams, batchSize, epochs, schedule, optimizer, signal, breathe: breather() };
   while (state.epoch < epochs) {
     if (isStale(state, options.earlyStop)) return finish("early-stop");
     const learningRate = await runEpoch(state, step, setting);
@@ -94,6 +94,8 @@ interface Setting {
   readonly schedule: Schedule;
   readonly optimizer: Optimizer;
   readonly signal: AbortSignal | undefined;
+  /** One for all epochs: short ones would never let other tasks run. */
+  readonly breathe: () => Promise<void>;
 }
 
 function startState(weights: TrainState["weights"]): TrainState {
@@ -103,17 +105,17 @@ function startState(weights: TrainState["weights"]): TrainState {
 
 /** The batches of an epoch that are still to do; answers with the last learning rate, or undefined when stopped. */
 async function runEpoch(state: TrainState, step: Stepper, setting: Setting): Promise<number | undefined> {
-  const { data, streams, batchSize, epochs, schedule, optimizer, signal } = setting;
+  const { data, streams, batchSize, epochs, schedule, optimizer, signal, breathe } = setting;
   const order = streams.stream("shuffle", state.epoch).permutation(data.count);
   const batches = Math.ceil(data.count / batchSize);
-  const breathe = breather();
+  const losses = state.history.map(({ loss, validationLoss }) => validationLoss ?? loss);
   let rate = optimizer.learningRate;
   while (state.batch < batches) {
     await breathe();
     if (signal?.aborted) return undefined;
     const { epoch, batch } = state;
     const rows = order.subarray(batch * batchSize, (batch + 1) * batchSize);
-    rate = optimizer.learningRate * schedule({ step: state.step, steps: epochs * batches, epoch });
+    rate = optimizer.learningRate * schedule({ step: state.step, steps: epochs * batches, epoch, losses });
     const [loss, norm] = await step(state.weights, rows, { step: state.step, rate, epoch, batch });
     if (!Number.isFinite(loss) || !Number.isFinite(norm))
       throw new TrainingError(

@@ -1,0 +1,1 @@
+export { renderTrainReport } from "./render.ts";
