@@ -202,9 +202,9 @@ export class OnnxCall {
   }
 }
 
-/** The decimal number of few digits, or the simple fraction, that rounds to a float32; else the float32 itself. */
+/** The decimal number of few digits, the simple fraction or the square root that rounds to a float32; else the number itself. */
 export function simplest(stored: number): number {
-  if (Number.isInteger(stored) || !Number.isFinite(stored)) return stored;
+  if (Number.isInteger(stored) || Math.fround(stored) !== stored) return stored;
   for (let digits = 1; digits <= 6; digits++) {
     const decimal = Number(stored.toPrecision(digits));
     if (Math.fround(decimal) === stored) return decimal;
@@ -213,7 +213,9 @@ export function simplest(stored: number): number {
     const fraction = Math.round(stored * divisor) / divisor;
     if (Math.fround(fraction) === stored) return fraction;
   }
-  return stored;
+  const square = stored * stored;
+  const root = Math.sign(stored) * (square > 1 ? Math.sqrt(Math.round(square)) : 1 / Math.sqrt(Math.round(1 / square)));
+  return square > 2 ** -12 && square < 2 ** 12 && Math.fround(root) === stored ? root : stored;
 }
 
 /** A node in messages. */

@@ -4,7 +4,7 @@ import { shapeText, sizeOf } from "../../tensor/index.ts";
 import type { AttributeProto, GraphProto, NodeProto } from "../proto/graph.ts";
 import type { FunctionProto } from "../proto/model.ts";
 import { type ExternalReader, type TensorProto, tensorValues } from "../proto/tensor.ts";
-import { describeNode, OnnxCall, type Output, type Rule, type Surroundings } from "./call.ts";
+import { describeNode, OnnxCall, type Output, type Rule, type Surroundings, simplest } from "./call.ts";
 import { live } from "./live.ts";
 import { type Budget, constantValue, type FloatType, fold, isKnown, settle, type Value } from "./value.ts";
 
@@ -65,7 +65,7 @@ export class Scope implements Surroundings {
     if (stored === undefined) return this.#parent?.find(name);
     const { file, external, float } = this.context;
     const { type, data } = tensorValues(stored, file, external);
-    const value = constantValue(data, stored.dims, type, float);
+    const value = constantValue(isRounded(stored, type) ? data.map(simplest) : data, stored.dims, type, float);
     this.set(name, value);
     return value;
   }
@@ -162,6 +162,14 @@ export class Scope implements Surroundings {
     const outputs = made.outputs.map((name) => ({ name, dataType: 0, shape: undefined }));
     return inner.build({ name: made.name, nodes: made.nodes, initializers: [], inputs: [], outputs });
   }
+}
+
+/**
+ * Whether a stored number is one of Python's that PyTorch's newer exporter rounds to float32, also in float64 networks; known
+ * by the names that it gives them.
+ */
+function isRounded({ name, dims }: TensorProto, type: Value["type"]): boolean {
+  return type === "double" && sizeOf(dims) === 1 && /^(scalar_tensor_default|val)(_\d+)?$|_cast(_\d+)?$/.test(name);
 }
 
 function isList(result: Output | readonly Output[]): result is readonly Output[] {

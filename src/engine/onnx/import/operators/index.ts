@@ -1,10 +1,12 @@
 import type { Rule } from "../call.ts";
 import { activationOperators } from "./activations.ts";
+import { attentions } from "./attention.ts";
 import { recurrentOperators } from "./cells.ts";
 import { constants } from "./constants.ts";
 import { control } from "./control.ts";
 import { convolutions } from "./convolution.ts";
 import { elementwise } from "./elementwise.ts";
+import { fourier } from "./fourier.ts";
 import { indexing } from "./indexing.ts";
 import { layout } from "./layout.ts";
 import { normalizations } from "./normalization.ts";
@@ -20,6 +22,7 @@ export const operators: Readonly<Record<string, Rule>> = {
   ...elementwise,
   ...activationOperators,
   ...products,
+  ...attentions,
   ...convolutions,
   ...poolings,
   ...normalizations,
@@ -30,6 +33,7 @@ export const operators: Readonly<Record<string, Rule>> = {
   ...slicing,
   ...layout,
   ...resizing,
+  ...fourier,
   ...recurrentOperators,
   ...control,
 };

@@ -1,7 +1,7 @@
 import { constant } from "../../../graph/builder.ts";
 import type { Node } from "../../../graph/node.ts";
 import { add, mul, reshape, take } from "../../../graph/ops.ts";
-import type { OnnxCall, Rule } from "../call.ts";
+import { type OnnxCall, type Rule, simplest } from "../call.ts";
 
 /** Where a position of the result lies on the axis it comes from: `scale` = new extent / old extent. */
 type Coordinate = (at: number, scale: number, from: number, to: number) => number;
@@ -52,12 +52,19 @@ function targets(call: OnnxCall): { extents: number[]; scales: number[] } {
     throw call.unsupported("keep_aspect_ratio_policy");
   const result = { extents: [...shape], scales: shape.map(() => 1) };
   axes.forEach((axis, i) => {
-    const extent = scales.length > 0 ? Math.floor(shape[axis]! * scales[i]!) : sizes[i]!;
+    const scale = scales.length > 0 ? meant(scales[i]!, shape[axis]!) : sizes[i]! / shape[axis]!;
+    const extent = scales.length > 0 ? Math.floor(shape[axis]! * scale) : sizes[i]!;
     result.extents[axis] = call.extent(extent, "an extent");
-    result.scales[axis] = scales.length > 0 ? scales[i]! : extent / shape[axis]!;
+    result.scales[axis] = scale;
   });
   if (result.scales.some((scale) => !(scale > 0))) throw call.fail("expected positive scales");
   return result;
+}
+
+/** The scale that a float32 stands for: a quotient of whole extents, else a number of few digits. */
+function meant(scale: number, extent: number): number {
+  const quotient = Math.round(extent * scale) / extent;
+  return Math.fround(quotient) === Math.fround(scale) ? quotient : simplest(scale);
 }
 
 function resize(call: OnnxCall): Node {
