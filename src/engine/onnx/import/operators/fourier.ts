@@ -11,7 +11,7 @@ interface Signal {
 }
 
 /** The first `length` elements of the last axis, zeros behind what there is. */
-function fit(x: Node, length: number): Node {
+function resized(x: Node, length: number): Node {
   const axis = x.shape.length - 1;
   const own = x.shape[axis]!;
   if (own >= length) return own === length ? x : cut(x, axis, 0, length);
@@ -82,10 +82,10 @@ function along({ re, im }: Signal, n: number, inverse: boolean, onesided: boolea
     );
   if (inverse && onesided) {
     const bins = Math.floor(n / 2) + 1;
-    const spectrum = fit(re, bins);
-    return join(irfft(join(spectrum, im === undefined ? mul(spectrum, scalar(0)) : fit(im, bins)), n));
+    const spectrum = resized(re, bins);
+    return join(irfft(join(spectrum, im === undefined ? mul(spectrum, scalar(0)) : resized(im, bins)), n));
   }
-  const signal = { re: fit(re, n), im: im && fit(im, n) };
+  const signal = { re: resized(re, n), im: im && resized(im, n) };
   if (onesided) {
     if (im !== undefined) throw call.fail("expected a real signal, as onesided is asked for");
     return rfft(signal.re);

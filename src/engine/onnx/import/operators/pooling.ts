@@ -42,12 +42,11 @@ function averagePoolRule(call: OnnxCall): Node {
     const extent = x.shape[axis + 2]!;
     const end = inclusive ? extent + declared[axis]! : extent;
     const counts = Float64Array.from({ length: call.extent(positions, "positions") }, (_, i) => {
-      let count = 0;
-      for (let tap = 0; tap < kernel[axis]!; tap++) {
-        const at = i * strides[axis]! + tap * dilations[axis]! - low[axis]!;
-        if ((inclusive || at >= 0) && at < end) count++;
-      }
-      return Math.max(1, count);
+      // Positions of the kernel from the first one that counts to the first one beyond.
+      const [start, dilation] = [i * strides[axis]! - low[axis]!, dilations[axis]!];
+      const first = inclusive ? 0 : Math.max(0, Math.ceil(-start / dilation));
+      const beyond = Math.min(kernel[axis]!, Math.ceil((end - start) / dilation));
+      return Math.max(1, beyond - first);
     });
     const shape = total.shape.slice(axis + 2).map((_, i) => (i === 0 ? positions : 1));
     result = div(result, reshape(constant(counts, [positions]), shape));

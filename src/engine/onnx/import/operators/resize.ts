@@ -1,7 +1,9 @@
 import { constant } from "../../../graph/builder.ts";
 import type { Node } from "../../../graph/node.ts";
 import { add, mul, reshape, take } from "../../../graph/ops.ts";
+import { shapeText } from "../../../tensor/index.ts";
 import { type OnnxCall, type Rule, simplest } from "../call.ts";
+import { isTooLarge } from "../shapes.ts";
 
 /** Where a position of the result lies on the axis it comes from: `scale` = new extent / old extent. */
 type Coordinate = (at: number, scale: number, from: number, to: number) => number;
@@ -58,6 +60,8 @@ function targets(call: OnnxCall): { extents: number[]; scales: number[] } {
     result.scales[axis] = scale;
   });
   if (result.scales.some((scale) => !(scale > 0))) throw call.fail("expected positive scales");
+  if (isTooLarge(result.extents, call.scope.context.budget.largest))
+    throw call.fail(`the shape ${shapeText(result.extents)} is too large`, "onnx/too-large");
   return result;
 }
 
@@ -100,24 +104,26 @@ function resize(call: OnnxCall): Node {
 /** Each position of the result as a weighted sum of a few elements; those outside repeat the edge, or don't count. */
 function weighted(x: Node, axis: number, at: readonly number[], kernel: Kernel, exclude: boolean): Node {
   const extent = x.shape[axis]!;
-  const rows = at.map((place) => {
+  const taps = kernel(0).length;
+  const indices = Array.from({ length: taps }, () => new Int32Array(at.length));
+  const weights = indices.map(() => new Float64Array(at.length));
+  at.forEach((place, i) => {
     const own = Math.floor(place);
-    const taps = kernel(place - own).map(({ offset, weight }) => ({ index: own + offset, weight }));
-    if (!exclude) return taps;
-    const inside = taps.map((tap) => (tap.index < 0 || tap.index >= extent ? { ...tap, weight: 0 } : tap));
-    const total = inside.reduce((sum, { weight }) => sum + weight, 0);
-    return inside.map((tap) => ({ ...tap, weight: tap.weight / total }));
+    let total = 0;
+    kernel(place - own).forEach(({ offset, weight }, tap) => {
+      const index = own + offset;
+      const counted = exclude && (index < 0 || index >= extent) ? 0 : weight;
+      indices[tap]![i] = Math.min(extent - 1, Math.max(0, index));
+      weights[tap]![i] = counted;
+      total += counted;
+    });
+    if (exclude) for (const list of weights) list[i]! /= total;
   });
+  if (at.length === 0) return take(x, [], axis);
   const column = x.shape.slice(axis).map((_, i) => (i === 0 ? at.length : 1));
-  const terms = (rows[0] ?? []).map((_, tap) => {
-    const indices = rows.map((row) => Math.min(extent - 1, Math.max(0, row[tap]!.index)));
-    const weights = constant(
-      Float64Array.from(rows, (row) => row[tap]!.weight),
-      [at.length],
-    );
-    return mul(take(x, indices, axis), reshape(weights, column));
-  });
-  return terms.length === 0 ? take(x, [], axis) : terms.reduce(add);
+  return indices
+    .map((list, tap) => mul(take(x, list, axis), reshape(constant(weights[tap]!, [at.length]), column)))
+    .reduce(add);
 }
 
 /** Operators that resample images. */
