@@ -14,6 +14,7 @@ import { poolings } from "./pooling.ts";
 import { products } from "./products.ts";
 import { reductions } from "./reductions.ts";
 import { resizing } from "./resize.ts";
+import { sampling } from "./sampling.ts";
 import { shapes } from "./shape.ts";
 import { slicing } from "./slicing.ts";
 
@@ -34,6 +35,7 @@ export const operators: Readonly<Record<string, Rule>> = {
   ...layout,
   ...resizing,
   ...fourier,
+  ...sampling,
   ...recurrentOperators,
   ...control,
 };

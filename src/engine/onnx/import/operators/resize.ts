@@ -1,6 +1,6 @@
 import { constant } from "../../../graph/builder.ts";
 import type { Node } from "../../../graph/node.ts";
-import { add, mul, reshape, take } from "../../../graph/ops.ts";
+import { add, matmul, mul, reshape, take, transpose } from "../../../graph/ops.ts";
 import { shapeText } from "../../../tensor/index.ts";
 import { type OnnxCall, type Rule, simplest } from "../call.ts";
 import { isTooLarge } from "../shapes.ts";
@@ -35,11 +35,7 @@ const linear: Kernel = (t) => [
 const cubic =
   (a: number): Kernel =>
   (t) =>
-    [-1, 0, 1, 2].map((offset) => {
-      const d = Math.abs(t - offset);
-      const weight = d <= 1 ? ((a + 2) * d - (a + 3)) * d * d + 1 : ((a * d - 5 * a) * d + 8 * a) * d - 4 * a;
-      return { offset, weight };
-    });
+    [-1, 0, 1, 2].map((offset) => ({ offset, weight: weightAt(Math.abs(t - offset), a) }));
 
 /** New extents and scales; both inputs may be empty, and stand at other places in old opsets. */
 function targets(call: OnnxCall): { extents: number[]; scales: number[] } {
@@ -77,7 +73,7 @@ function resize(call: OnnxCall): Node {
   const name = call.string("coordinate_transformation_mode", old ? "asymmetric" : "half_pixel");
   const coordinate = Object.hasOwn(coordinates, name) ? coordinates[name] : undefined;
   if (coordinate === undefined) throw call.unsupported(`the coordinate mode "${name}"`);
-  if (call.integer("antialias", 0) === 1) throw call.unsupported("antialias");
+  const smooth = call.integer("antialias", 0) === 1;
   const nearest = call.string("nearest_mode", old ? "floor" : "round_prefer_floor");
   const round = Object.hasOwn(rounding, nearest) ? rounding[nearest] : undefined;
   const kernel = mode === "cubic" ? cubic(call.float("cubic_coeff_a", -0.75)) : linear;
@@ -96,6 +92,11 @@ function resize(call: OnnxCall): Node {
         at.map((place) => clamp(round(place))),
         axis,
       );
+    else if (smooth && scales[axis]! < 1)
+      x = smoothed(call, x, axis, at, {
+        scale: scales[axis]!,
+        a: mode === "cubic" ? call.float("cubic_coeff_a", -0.75) : undefined,
+      });
     else x = weighted(x, axis, at, kernel, call.integer("exclude_outside", 0) === 1);
   });
   return x;
@@ -124,6 +125,35 @@ function weighted(x: Node, axis: number, at: readonly number[], kernel: Kernel, 
   return indices
     .map((list, tap) => mul(take(x, list, axis), reshape(constant(weights[tap]!, [at.length]), column)))
     .reduce(add);
+}
+
+/** Antialiasing: the kernel is stretched by what the axis shrinks by; a product with the matrix of its weights. */
+function smoothed(
+  call: OnnxCall,
+  x: Node,
+  axis: number,
+  at: readonly number[],
+  { scale, a }: { readonly scale: number; readonly a: number | undefined },
+): Node {
+  const extent = x.shape[axis]!;
+  const matrix = new Float64Array(call.extent(extent * at.length, "a number of weights"));
+  at.forEach((place, column) => {
+    const row = Float64Array.from({ length: extent }, (_, i) => weightAt(Math.abs(i - place) * scale, a));
+    const total = row.reduce((sum, weight) => sum + weight, 0);
+    row.forEach((weight, i) => {
+      matrix[i * at.length + column] = weight / total;
+    });
+  });
+  const last = x.shape.length - 1;
+  const order = [...x.shape.keys()].map((own) => (own === axis ? last : own === last ? axis : own));
+  return transpose(matmul(transpose(x, order), constant(matrix, [extent, at.length])), order);
+}
+
+/** The linear kernel, or (with its coefficient) the cubic one. */
+function weightAt(d: number, a: number | undefined): number {
+  if (a === undefined) return Math.max(0, 1 - d);
+  if (d <= 1) return ((a + 2) * d - (a + 3)) * d * d + 1;
+  return d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0;
 }
 
 /** Operators that resample images. */
