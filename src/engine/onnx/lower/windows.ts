@@ -131,11 +131,41 @@ export function lowerConv(e: Emitter, [x, w]: readonly Value[], node: NodeOf<"co
   return e.reshape({ ...product, shape: [node.shape[0]!, node.shape[1]!, sizeOf(positions)] }, node.shape);
 }
 
+/** For stride 1 the same as a convolution with the kernel turned round, which is faster unless there are few channels. */
+function asConvolution(e: Emitter, y: Value, w: Value, node: NodeOf<"convInput">): Value | undefined {
+  const { groups, spatial, low, dilations, strides } = node.attributes;
+  const kernel = w.shape.slice(2);
+  if (strides.some((stride) => stride !== 1) || w.shape[1]! < 4) return undefined;
+  const reach = kernel.map((extent, axis) => dilations[axis]! * (extent - 1));
+  const before = reach.map((width, axis) => width - low[axis]!);
+  const after = reach.map((width, axis) => spatial[axis]! + width - y.shape[axis + 2]! - before[axis]!);
+  if ([...before, ...after].some((width) => width < 0)) return undefined;
+  const [outer, inner] = [w.shape[0]! / groups, w.shape[1]!];
+  const parted = e.reshape(w, [groups, outer, inner, ...kernel]);
+  const order = [0, 2, 1, ...kernel.map((_, axis) => axis + 3)];
+  const swapped = e.reshape(e.transpose(parted, order), [groups * inner, outer, ...kernel]);
+  const axes = kernel.map((_, axis) => axis + 2);
+  const turned = e.node(
+    "Slice",
+    [
+      swapped,
+      e.integers(kernel.map((extent) => extent - 1)),
+      e.integers(kernel.map(() => Number.MIN_SAFE_INTEGER)),
+      e.integers(axes),
+      e.integers(axes.map(() => -1)),
+    ],
+    swapped.shape,
+  );
+  return e.node("Conv", [y, turned], node.shape, { strides, pads: [...before, ...after], dilations, group: groups });
+}
+
 export function lowerConvInput(e: Emitter, [y, w]: readonly Value[], node: NodeOf<"convInput">): Value {
   const { attributes } = node;
   const { groups, spatial, low, high } = attributes;
   const kernel = w!.shape.slice(2);
   if (e.real === "float32") {
+    const backwards = asConvolution(e, y!, w!, node);
+    if (backwards !== undefined) return backwards;
     const extra = spatial.map((extent, axis) => {
       const covered = attributes.dilations[axis]! * (kernel[axis]! - 1) + 1;
       return extent - ((y!.shape[axis + 2]! - 1) * attributes.strides[axis]! + covered - low[axis]! - high[axis]!);
@@ -228,10 +258,47 @@ export function lowerMaxPoolPick(e: Emitter, [x, t]: readonly Value[], node: Nod
     .reduce((a, b) => e.binary("Add", a, b));
 }
 
+/** Windows side by side, without padding. */
+function isTiling({ kernel, strides, low, high, dilations }: PoolAttributes): boolean {
+  return (
+    kernel.every((extent, axis) => extent === strides[axis] && dilations[axis] === 1) &&
+    [...low, ...high].every((width) => width === 0)
+  );
+}
+
+/** Values for each position of a kernel put side by side: the positions of an axis go between its elements. */
+function interleaved(e: Emitter, parts: readonly Value[], kernel: readonly number[]): Value {
+  let list = parts;
+  for (let axis = kernel.length - 1; axis >= 0; axis--) {
+    const count = kernel[axis]!;
+    const at = axis + 2;
+    list = Array.from({ length: list.length / count }, (_, i) => {
+      const open = list
+        .slice(i * count, (i + 1) * count)
+        .map((own) => e.reshape(own, [...own.shape.slice(0, at + 1), 1, ...own.shape.slice(at + 1)]));
+      const shape = list[0]!.shape.map((extent, own) => (own === at ? extent * count : extent));
+      return e.reshape(e.concat(open, at + 1), shape);
+    });
+  }
+  return list[0]!;
+}
+
 export function lowerMaxPoolScatter(e: Emitter, [x, g]: readonly Value[], node: NodeOf<"maxPoolScatter">): Value {
   const { low, high } = node.attributes;
   const spatial = node.shape.slice(2);
   const wide = spatial.map((extent, axis) => extent + low[axis]! + high[axis]!);
+  if (isTiling(node.attributes)) {
+    const parts = firstMaxima(e, x!, g!.shape.slice(2), node.attributes).map(({ mask }) =>
+      e.where(mask, g!, e.scalar(0)),
+    );
+    const whole = interleaved(e, parts, node.attributes.kernel);
+    const rest = spatial.map((extent, axis) => extent - whole.shape[axis + 2]!);
+    return e.pad(
+      whole,
+      whole.shape.map(() => 0),
+      [0, 0, ...rest],
+    );
+  }
   const full = firstMaxima(e, x!, g!.shape.slice(2), node.attributes)
     .map(({ tap, mask }) => fromTap(e, e.where(mask, g!, e.scalar(0)), tap, wide, node.attributes))
     .reduce((a, b) => e.binary("Add", a, b));
