@@ -228,34 +228,42 @@ export function lowerMaxPool(e: Emitter, [x]: readonly Value[], node: NodeOf<"ma
   return e.node("MaxPool", [x!], node.shape, { kernel_shape: kernel, strides, pads: [...low, ...high], dilations });
 }
 
-/** For each position of the kernel, in order, where it holds the window's first maximum. */
-function firstMaxima(
+/** For each position of the kernel, in order, where it holds a maximum of its window; of several the first one counts. */
+function maxima(
   e: Emitter,
   x: Value,
   positions: readonly number[],
   attributes: PoolAttributes,
-): { tap: number[]; mask: Value }[] {
+): { tap: number[]; equal: Value }[] {
   const wide = padded(e, x, attributes, e.scalar(Number.NEGATIVE_INFINITY));
   const parts = taps(attributes.kernel).map((tap) => ({ tap, value: underTap(e, wide, tap, positions, attributes) }));
   const best = parts.map(({ value }) => value).reduce((a, b) => e.binary("Max", a, b));
-  let found: Value | undefined;
-  return parts.map(({ tap, value }) => {
-    const equal = e.compare("Equal", value, best);
-    const mask =
-      found === undefined
-        ? equal
-        : e.node("And", [equal, e.node("Not", [found], found.shape, {}, "bool")], equal.shape, {}, "bool");
-    found = found === undefined ? equal : e.node("Or", [found, equal], equal.shape, {}, "bool");
-    return { tap, mask };
+  return parts.map(({ tap, value }) => ({ tap, equal: e.compare("Equal", value, best) }));
+}
+
+/** Each window's value at the position of its first maximum, zeros at the others. */
+function dealt(
+  e: Emitter,
+  x: Value,
+  g: Value,
+  attributes: PoolAttributes,
+): { readonly tap: readonly number[]; readonly value: Value }[] {
+  const zero = e.scalar(0);
+  let rest = g;
+  return maxima(e, x, g.shape.slice(2), attributes).map(({ tap, equal }, i, all) => {
+    const value = e.where(equal, rest, zero);
+    if (i < all.length - 1) rest = e.where(equal, zero, rest);
+    return { tap, value };
   });
 }
 
 export function lowerMaxPoolPick(e: Emitter, [x, t]: readonly Value[], node: NodeOf<"maxPoolPick">): Value {
   const positions = node.shape.slice(2);
   const wide = padded(e, t!, node.attributes);
-  return firstMaxima(e, x!, positions, node.attributes)
-    .map(({ tap, mask }) => e.where(mask, underTap(e, wide, tap, positions, node.attributes), e.scalar(0)))
-    .reduce((a, b) => e.binary("Add", a, b));
+  return maxima(e, x!, positions, node.attributes).reduceRight(
+    (later: Value, { tap, equal }) => e.where(equal, underTap(e, wide, tap, positions, node.attributes), later),
+    e.scalar(0),
+  );
 }
 
 /** Windows side by side, without padding. */
@@ -288,9 +296,7 @@ export function lowerMaxPoolScatter(e: Emitter, [x, g]: readonly Value[], node: 
   const spatial = node.shape.slice(2);
   const wide = spatial.map((extent, axis) => extent + low[axis]! + high[axis]!);
   if (isTiling(node.attributes)) {
-    const parts = firstMaxima(e, x!, g!.shape.slice(2), node.attributes).map(({ mask }) =>
-      e.where(mask, g!, e.scalar(0)),
-    );
+    const parts = dealt(e, x!, g!, node.attributes).map(({ value }) => value);
     const whole = interleaved(e, parts, node.attributes.kernel);
     const rest = spatial.map((extent, axis) => extent - whole.shape[axis + 2]!);
     return e.pad(
@@ -299,8 +305,8 @@ export function lowerMaxPoolScatter(e: Emitter, [x, g]: readonly Value[], node: 
       [0, 0, ...rest],
     );
   }
-  const full = firstMaxima(e, x!, g!.shape.slice(2), node.attributes)
-    .map(({ tap, mask }) => fromTap(e, e.where(mask, g!, e.scalar(0)), tap, wide, node.attributes))
+  const full = dealt(e, x!, g!, node.attributes)
+    .map(({ tap, value }) => fromTap(e, value, tap, wide, node.attributes))
     .reduce((a, b) => e.binary("Add", a, b));
   return e.slice(
     full,
