@@ -36,6 +36,22 @@ def conv(attributes, x, w, b=None):
     return f(F.pad(x, sides), w, b, **options)
 
 
+def transposed(attributes, x, w, b=None):
+    rank = w.dim() - 2
+    f = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)[rank - 1]
+    stride, extra = attributes.get("strides", [1] * rank), attributes.get("output_padding", [0] * rank)
+    y = f(x, w, b, tuple(stride), 0, tuple(extra), attributes.get("group", 1), tuple(attributes.get("dilations", [1] * rank)))
+    return F.pad(y, [-width for width in pads(attributes, rank)])
+
+
+def max_pool(attributes, x):
+    rank = x.dim() - 2
+    if any(attributes.get("pads", [0])):
+        raise NotImplementedError("padding")
+    f = (F.max_pool1d, F.max_pool2d, F.max_pool3d)[rank - 1]
+    return f(x, tuple(attributes["kernel_shape"]), tuple(attributes.get("strides", [1] * rank)))
+
+
 def slices(x, starts, ends, axes=None, steps=None):
     axes = range(len(starts)) if axes is None else axes.tolist()
     index = [slice(None)] * x.dim()
@@ -55,6 +71,8 @@ OPERATORS = {
     "Relu": lambda n, x: F.relu(x), "Tanh": lambda n, x: torch.tanh(x), "Sigmoid": lambda n, x: torch.sigmoid(x),
     "Erf": lambda n, x: torch.erf(x), "Identity": lambda n, x: x, "MatMul": lambda n, a, b: a @ b, "Gemm": gemm, "Conv": conv,
     "Concat": lambda n, *xs: torch.cat(xs, n["axis"]), "Slice": lambda n, *a: slices(*a),
+    "ConvTranspose": transposed, "MaxPool": max_pool, "Softplus": lambda n, x: F.softplus(x),
+    "Unsqueeze": lambda n, x, s: x.unsqueeze(int(s[0])), "Squeeze": lambda n, x, s: x.squeeze(int(s[0])),
     "Reshape": lambda n, x, s: x.reshape([int(e) for e in s]), "Transpose": lambda n, x: x.permute(n["perm"]),
     "Flatten": lambda n, x: x.flatten(n.get("axis", 1)), "Elu": lambda n, x: F.elu(x, n.get("alpha", 1.0)),
     "LeakyRelu": lambda n, x: F.leaky_relu(x, n.get("alpha", 0.01)),
