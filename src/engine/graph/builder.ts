@@ -27,6 +27,8 @@ let nextId = 0;
 
 /** Largest result that is computed while tracing when all operands are constants. */
 const FOLD_LIMIT = 4096;
+/** Largest operand of such a result: broadcast constants are written out for it. */
+const OPERAND_LIMIT = 2 ** 22;
 
 /** Runs `build` in a fresh trace; traces may nest, their nodes may not mix. */
 export function inTrace<T>(primitives: Primitives, build: () => T): T {
@@ -92,7 +94,8 @@ export function make<P extends RuledName>(op: P, inputs: readonly Node[], attrib
   if (simpler !== undefined)
     return simpler.dtype === spec.dtype ? simpler : make("cast", [simpler], { dtype: spec.dtype });
   const key = `${op}(${inputs.map((input) => input.id).join(",")})${attributesKey(attributes)}`;
-  if (inputs.length > 0 && op !== "broadcast" && sizeOf(spec.shape) <= FOLD_LIMIT && inputs.every(isConstant)) {
+  const foldable = (input: Node): boolean => isConstant(input) && sizeOf(input.shape) <= OPERAND_LIMIT;
+  if (inputs.length > 0 && op !== "broadcast" && sizeOf(spec.shape) <= FOLD_LIMIT && inputs.every(foldable)) {
     const found = table().nodes.get(key);
     if (found !== undefined) return found;
     const values: NdArray[] = inputs.map((input) => ({ data: constantData(input), shape: input.shape }));

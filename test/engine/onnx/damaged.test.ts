@@ -144,3 +144,155 @@ describe("hostile files", () => {
     expect(read.outputs).toHaveLength(1);
   });
 });
+
+/** Attributes: a number, a list of integers, a text, a tensor or a graph. */
+const attribute = (name: string, value: number | number[] | string | { graph: Uint8Array }): Uint8Array => {
+  if (typeof value === "number") return message([1, name], [3, value], [20, 2]);
+  if (typeof value === "string") return message([1, name], [4, value], [20, 3]);
+  if ("graph" in value) return message([1, name], [6, value.graph], [20, 5]);
+  return message([1, name], ...value.map((one) => [8, one] as const), [20, 7]);
+};
+const full = (operator: string, inputs: string[], outputs: string[], ...attributes: Uint8Array[]): Uint8Array =>
+  message(
+    ...inputs.map((name) => [1, name] as const),
+    ...outputs.map((name) => [2, name] as const),
+    [4, operator],
+    ...attributes.map((own) => [5, own] as const),
+  );
+const integers = (name: string, ...values: number[]): readonly [number, Uint8Array] => [
+  5,
+  message([1, values.length], [2, 7], [8, name], ...values.map((value) => [7, value] as const)),
+];
+
+describe("small files that ask for much", () => {
+  /** Refused with an OnnxError within seconds. */
+  const refused = (bytes: Uint8Array, pattern: RegExp = /./): void => {
+    const start = performance.now();
+    const read = (): unknown => readOnnx(bytes, { name: "x.onnx" }).toGraph();
+    expect(read).toThrow(OnnxError);
+    expect(read).toThrow(pattern);
+    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(bytes.length).toBeLessThan(100_000);
+  };
+  const big = 2 ** 30;
+
+  it.each([
+    ["Expand", [full("Expand", ["x", "s"], ["y"])], [big, 2]],
+    ["ConstantOfShape", [full("ConstantOfShape", ["s"], ["c"]), full("Add", ["x", "c"], ["y"])], [big, 2]],
+    ["ConstantOfShape, summed", [full("ConstantOfShape", ["s"], ["c"]), full("ReduceSum", ["c"], ["y"])], [big]],
+    [
+      "a shape of a large constant",
+      [full("ConstantOfShape", ["s"], ["c"]), full("Reshape", ["x", "c"], ["y"])],
+      [2 ** 24],
+    ],
+    ["Tile", [full("Tile", ["x", "s"], ["y"])], [big]],
+    ["Pad", [full("Pad", ["x", "s"], ["y"])], [big, big]],
+    ["Pad that reflects", [full("Pad", ["x", "s"], ["y"], attribute("mode", "reflect"))], [big, big]],
+    ["Resize", [full("Resize", ["x", "", "", "s"], ["y"])], [1e9]],
+    ["Resize, linear", [full("Resize", ["x", "", "", "s"], ["y"], attribute("mode", "linear"))], [2 ** 25]],
+  ] as const)("%s", (_, nodes, sizes) => {
+    refused(model(17, integers("s", ...sizes), ...base(...nodes)));
+  });
+
+  it("Range, OneHot, many of what one alone may do", () => {
+    const scalars = [integers("zero", 0), integers("many", 2 ** 40), integers("one", 1), integers("lots", 2 ** 22)];
+    refused(model(17, ...scalars, ...base(full("Range", ["zero", "many", "one"], ["y"]))), /a length from 0 to/);
+    refused(model(17, ...scalars, ...base(full("OneHot", ["zero", "many", "x"], ["y"]))), /a depth from 0 to/);
+    const ranges = Array.from({ length: 40 }, (_, i) => full("Range", ["zero", "lots", "one"], [`r${i}`]));
+    const joined = full(
+      "Concat",
+      ranges.map((_, i) => `r${i}`),
+      ["y"],
+      attribute("axis", 0),
+    );
+    refused(model(17, ...scalars, ...base(...ranges, joined)), /too much would be built|too large/);
+  });
+
+  it("windows as wide as numbers go", () => {
+    const wide = (operator: string): Uint8Array =>
+      model(
+        17,
+        [1, full(operator, ["x"], ["y"], attribute("kernel_shape", [big]), attribute("pads", [big, big]))],
+        [11, info("x", 1, 1, 4)],
+        [12, info("y", 1, 1, 2)],
+      );
+    refused(wide("AveragePool"));
+    refused(wide("MaxPool"));
+  });
+
+  it("loops: of many steps, inside of one another, of functions", () => {
+    const inner = (depth: number): Uint8Array => {
+      const body = message(
+        [1, full("Identity", ["c"], ["d"])],
+        [1, depth === 0 ? full("Concat", ["v", "v"], ["w"], attribute("axis", 0)) : nested(depth - 1)],
+        [2, "body"],
+        [11, info("i")],
+        [11, info("c")],
+        [11, info("v", 2)],
+        [12, info("d")],
+        [12, info("w", 2)],
+      );
+      return body;
+    };
+    const nested = (depth: number): Uint8Array =>
+      full("Loop", ["trips", "", "v"], ["w"], attribute("body", { graph: inner(depth) }));
+    const outer = (depth: number): Uint8Array =>
+      full("Loop", ["trips", "", "x"], ["y"], attribute("body", { graph: inner(depth) }));
+    refused(model(17, integers("trips", 2 ** 40), ...base(outer(0))));
+    refused(model(17, integers("trips", 500), ...base(outer(5))));
+    refused(model(17, integers("trips", 2), ...base(outer(40))), /nested more than/);
+    const fold = (k: number): Uint8Array =>
+      message(
+        [1, `f${k}`],
+        [10, "own"],
+        [4, "a"],
+        [5, "b"],
+        [7, message([1, "a"], [2, "m"], [4, k === 0 ? "Relu" : `f${k - 1}`], [7, k === 0 ? "" : "own"])],
+        [7, message([1, "m"], [2, "b"], [4, k === 0 ? "Relu" : `f${k - 1}`], [7, k === 0 ? "" : "own"])],
+        [9, message([2, 17])],
+      );
+    const laughs = [
+      ...Array.from({ length: 40 }, (_, k) => [25, fold(k)] as const),
+      [7, message(...base(message([1, "x"], [2, "y"], [4, "f39"], [7, "own"])))] as const,
+      [8, message([2, 17])] as const,
+    ];
+    refused(message(...laughs), /too many nodes/);
+  });
+
+  it("equations and ranks of thousands", () => {
+    const letters = "ab".repeat(5000);
+    refused(model(17, ...base(full("Einsum", ["x"], ["y"], attribute("equation", `${letters}->a`)))));
+    const many = Array.from({ length: 2000 }, () => "x");
+    const equation = `${many.map((_, i) => "abcdefghijklmnopqrstuvwxyz"[i % 26]).join(",")}->abcdefghijklmnopqrstuvwxyz`;
+    refused(model(17, ...base(full("Einsum", many, ["y"], attribute("equation", equation)))), /too large/);
+    const axes = Array<number>(5000).fill(1);
+    refused(model(17, integers("s", ...axes, 2), ...base(full("Reshape", ["x", "s"], ["y"]))), /too large/);
+    const tensor = message(...axes.map((extent) => [1, extent] as const), [2, 1], [8, "w"], [9, new Uint8Array(4)]);
+    refused(model(17, [5, tensor], ...base(full("Add", ["x", "w"], ["y"]))), /5000 axes/);
+    refused(model(17, [1, node("Relu", ["x"], "y")], [11, info("x", ...axes)], [12, info("y", 1)]), /5000 axes/);
+  });
+
+  it("inputs, extents and lengths beyond all bounds", () => {
+    refused(model(17, [1, node("Relu", ["x"], "y")], [11, info("x", big, big)], [12, info("y", 1)]), /too large/);
+    const nan = message([1, 1], [2, 1], [8, "s"], [9, new Uint8Array(Float32Array.of(Number.NaN).buffer)]);
+    for (const operator of ["Reshape", "Expand", "Tile"])
+      refused(model(17, [5, nan], ...base(full(operator, ["x", "s"], ["y"]))));
+    refused(model(17, [5, nan], ...base(full("ConstantOfShape", ["s"], ["y"]))));
+    refused(model(17, [5, nan], ...base(full("Slice", ["x", "s", "s"], ["y"]))));
+    refused(model(17, [5, nan], ...base(full("Resize", ["x", "", "s"], ["y"]))));
+    const length = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01];
+    expect(() => readOnnx(Uint8Array.of(0x3a, ...length))).toThrow(/922337203685477\d+ bytes were announced/);
+  });
+
+  it("products and transforms of constants", () => {
+    const square = full("ConstantOfShape", ["s"], ["c"]);
+    const products = Array.from({ length: 20 }, (_, i) =>
+      full("MatMul", ["c", i === 0 ? "c" : `p${i - 1}`], [`p${i}`]),
+    );
+    const sum = full("ReduceSum", ["p19"], ["t"]);
+    const start = performance.now();
+    const nodes = [square, ...products, sum, full("Add", ["x", "t"], ["y"])];
+    expect(tolerate(model(17, integers("s", 2000, 2000), ...base(...nodes)))).toBe("read");
+    expect(performance.now() - start).toBeLessThan(10_000);
+  });
+});

@@ -7,6 +7,9 @@ import { alignBatch, promote } from "./elementwise.ts";
 import { gather, linear } from "./linear.ts";
 import { joinSlices } from "./shape.ts";
 
+/** Most parts of a concatenation made of concatenations: doubling something forty times shall not write it out. */
+const MOST_PARTS = 1024;
+
 /** Start of each part along the axis, the whole extent last. */
 function offsets(parts: readonly { readonly shape: readonly number[] }[], axis: number): number[] {
   const starts = [0];
@@ -36,11 +39,10 @@ export const concatPrimitive: Primitive<"concat"> = {
     if (parts.length === 1) return parts[0];
     const filled = parts.filter((part) => part.shape[axis] !== 0);
     if (filled.length > 0 && filled.length < parts.length) return concat(filled, axis);
-    if (parts.some((part) => part.op === "concat" && part.attributes.axis === axis))
-      return concat(
-        parts.flatMap((part) => (part.op === "concat" && part.attributes.axis === axis ? part.inputs : [part])),
-        axis,
-      );
+    const inner = (part: Node): readonly Node[] =>
+      part.op === "concat" && part.attributes.axis === axis ? part.inputs : [part];
+    const count = parts.reduce((total, part) => total + inner(part).length, 0);
+    if (count > parts.length && count <= MOST_PARTS) return concat(parts.flatMap(inner), axis);
     return joinSlices(parts, axis);
   },
   jvp: (node, inputs, _output, tangents) =>

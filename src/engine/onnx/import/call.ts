@@ -4,7 +4,7 @@ import type { NdArray } from "../../tensor/index.ts";
 import type { AttributeProto, GraphProto, NodeProto } from "../proto/graph.ts";
 import { type ExternalReader, tensorValues } from "../proto/tensor.ts";
 import { type ElementType, isInteger } from "../proto/types.ts";
-import { constantValue, type FloatType, literal, type Value } from "./value.ts";
+import { type Budget, constantValue, type FloatType, isKnown, literal, type Value } from "./value.ts";
 
 /** What an operator's rule gives for each output; a bare node has the type of the first input, comparisons are bool. */
 export type Output = Node | Value | undefined;
@@ -20,6 +20,7 @@ export interface Surroundings {
     readonly file: string;
     readonly external: ExternalReader | undefined;
     readonly float: FloatType;
+    readonly budget: Budget;
   };
   /** Imports a graph inside of a node: the values of its outputs. */
   run(graph: GraphProto, inputs: readonly Value[], call: OnnxCall): Value[];
@@ -104,6 +105,7 @@ export class OnnxCall {
   /** The numbers of an input that has to be known when the network is read. */
   known(index: number, what: string): NdArray {
     const array = literal(this.x(index));
+    if (array === undefined && isKnown(this.x(index))) throw this.fail(`${what} is too large`, "onnx/too-large");
     if (array === undefined)
       throw this.fail(`${what} depends on the network's inputs, which is not supported`, "onnx/unsupported");
     return array;
@@ -134,10 +136,13 @@ export class OnnxCall {
     return resolved;
   }
 
-  /** An extent that something is built of. */
+  /** An extent that something is built of, element by element. */
   extent(extent: number, what: string): number {
+    const { budget } = this.scope.context;
     if (!Number.isInteger(extent) || extent < 0 || extent > LONGEST)
       throw this.fail(`expected ${what} from 0 to ${LONGEST}, got ${extent}`);
+    budget.built -= extent;
+    if (budget.built < 0) throw this.fail("too much would be built from a small file", "onnx/too-large");
     return extent;
   }
 
@@ -202,9 +207,9 @@ export class OnnxCall {
   }
 }
 
-/** The decimal number of few digits, or the simple fraction, that rounds to a float32; else the float32 itself. */
+/** The decimal number of few digits, the simple fraction or the square root that rounds to a float32; else the number itself. */
 export function simplest(stored: number): number {
-  if (Number.isInteger(stored) || !Number.isFinite(stored)) return stored;
+  if (Number.isInteger(stored) || Math.fround(stored) !== stored) return stored;
   for (let digits = 1; digits <= 6; digits++) {
     const decimal = Number(stored.toPrecision(digits));
     if (Math.fround(decimal) === stored) return decimal;
@@ -213,7 +218,9 @@ export function simplest(stored: number): number {
     const fraction = Math.round(stored * divisor) / divisor;
     if (Math.fround(fraction) === stored) return fraction;
   }
-  return stored;
+  const square = stored * stored;
+  const root = Math.sign(stored) * (square > 1 ? Math.sqrt(Math.round(square)) : 1 / Math.sqrt(Math.round(1 / square)));
+  return square > 2 ** -12 && square < 2 ** 12 && Math.fround(root) === stored ? root : stored;
 }
 
 /** A node in messages. */

@@ -6,9 +6,9 @@ import { type ModelProto, readModel } from "../proto/model.ts";
 import { type ExternalReader, isInside } from "../proto/tensor.ts";
 import { elementType, isFloating } from "../proto/types.ts";
 import { operators } from "./operators/index.ts";
-import { type Context, Scope } from "./scope.ts";
-import { bindShapes, type OnnxValue, type ShapeOptions } from "./shapes.ts";
-import type { FloatType } from "./value.ts";
+import { type Context, functionKey, Scope } from "./scope.ts";
+import { bindShapes, largestValue, type OnnxValue, type ShapeOptions } from "./shapes.ts";
+import type { Budget, FloatType } from "./value.ts";
 
 export interface ToGraphOptions extends ShapeOptions {
   /** Type of all floating values: float64 (float32 weights are widened) unless float32 is asked for. */
@@ -66,8 +66,7 @@ export function readOnnx(bytes: Uint8Array, { name = "model", external }: OnnxOp
     parameters: countParameters(proto.graph),
     toGraph(options: ToGraphOptions = {}): Graph {
       const stored = external === undefined ? bytes.length : Math.max(bytes.length, countParameters(proto.graph));
-      const budget = { left: 2 ** 22 + 8 * stored, folded: new Map() };
-      return importGraph(proto, inputs, { file: name, external, budget }, options);
+      return importGraph(proto, inputs, { file: name, external }, stored, options);
     },
   });
 }
@@ -91,7 +90,8 @@ export function externalFiles(bytes: Uint8Array, { name = "model" }: { readonly 
 function importGraph(
   proto: ModelProto,
   inputs: readonly OnnxValue[],
-  shared: Pick<Context, "file" | "external" | "budget">,
+  shared: Pick<Context, "file" | "external">,
+  stored: number,
   options: ToGraphOptions,
 ): Graph {
   const { file } = shared;
@@ -104,7 +104,15 @@ function importGraph(
   return buildGraph(
     specs,
     (nodes) => {
-      const context: Context = { ...shared, float, operators, functions: proto.functions };
+      const functions = new Map(proto.functions.map((made) => [functionKey(made.name, made.domain), made]));
+      const budget: Budget = {
+        left: 2 ** 22 + 8 * stored,
+        built: 2 ** 24 + stored,
+        largest: largestValue(shapes, stored / 4),
+        nodes: 2 ** 16 + stored / 16,
+        folded: new Map(),
+      };
+      const context: Context = { ...shared, budget, float, operators, functions };
       const scope = new Scope(context, proto.opsets);
       inputs.forEach(({ name, type }, i) => {
         scope.set(name, { node: nodes[i]!, type });

@@ -4,8 +4,9 @@ import { shapeText, sizeOf } from "../../tensor/index.ts";
 import type { AttributeProto, GraphProto, NodeProto } from "../proto/graph.ts";
 import type { FunctionProto } from "../proto/model.ts";
 import { type ExternalReader, type TensorProto, tensorValues } from "../proto/tensor.ts";
-import { describeNode, OnnxCall, type Output, type Rule, type Surroundings } from "./call.ts";
+import { describeNode, OnnxCall, type Output, type Rule, type Surroundings, simplest } from "./call.ts";
 import { live } from "./live.ts";
+import { isTooLarge } from "./shapes.ts";
 import { type Budget, constantValue, type FloatType, fold, isKnown, settle, type Value } from "./value.ts";
 
 /** What one import shares. */
@@ -15,11 +16,14 @@ export interface Context {
   readonly float: FloatType;
   readonly budget: Budget;
   readonly operators: Readonly<Record<string, Rule>>;
-  readonly functions: readonly FunctionProto[];
+  readonly functions: ReadonlyMap<string, FunctionProto>;
 }
 
-/** Most elements of one value. */
-const LARGEST = 2 ** 31;
+/** What a function is found by. */
+export function functionKey(name: string, domain: string): string {
+  return `${domain}\0${name}`;
+}
+
 /** Functions and graphs inside of one another, at most. */
 const DEEPEST = 64;
 
@@ -65,7 +69,7 @@ export class Scope implements Surroundings {
     if (stored === undefined) return this.#parent?.find(name);
     const { file, external, float } = this.context;
     const { type, data } = tensorValues(stored, file, external);
-    const value = constantValue(data, stored.dims, type, float);
+    const value = constantValue(isRounded(stored, type) ? data.map(simplest) : data, stored.dims, type, float);
     this.set(name, value);
     return value;
   }
@@ -114,7 +118,9 @@ export class Scope implements Surroundings {
       return value;
     });
     const call = new OnnxCall(node, this, inputs);
-    const made = context.functions.find(({ name, domain }) => name === node.operator && domain === node.domain);
+    if (context.budget.nodes-- <= 0)
+      throw call.fail("there are too many nodes, those of loops and functions counted each time", "onnx/too-large");
+    const made = context.functions.get(functionKey(node.operator, node.domain));
     const outputs = made === undefined ? this.#apply(call) : this.#expand(made, call);
     node.outputs.forEach((name, i) => {
       const value = outputs[i];
@@ -134,8 +140,7 @@ export class Scope implements Surroundings {
       return (isList(result) ? result : [result]).map((output) => {
         if (output === undefined) return undefined;
         const value = "node" in output ? output : { node: output, type: typeOf(output, call) };
-        const size = sizeOf(value.node.shape);
-        if (!(size <= LARGEST))
+        if (isTooLarge(value.node.shape, budget.largest))
           throw call.fail(`the result's shape ${shapeText(value.node.shape)} is too large`, "onnx/too-large");
         return settle(known ? { node: fold(value.node, budget), type: value.type } : value, float);
       });
@@ -162,6 +167,14 @@ export class Scope implements Surroundings {
     const outputs = made.outputs.map((name) => ({ name, dataType: 0, shape: undefined }));
     return inner.build({ name: made.name, nodes: made.nodes, initializers: [], inputs: [], outputs });
   }
+}
+
+/**
+ * Whether a stored number is one of Python's that PyTorch's newer exporter rounds to float32, also in float64 networks; known
+ * by the names that it gives them.
+ */
+function isRounded({ name, dims }: TensorProto, type: Value["type"]): boolean {
+  return type === "double" && sizeOf(dims) === 1 && /^(scalar_tensor_default|val)(_\d+)?$|_cast(_\d+)?$/.test(name);
 }
 
 function isList(result: Output | readonly Output[]): result is readonly Output[] {

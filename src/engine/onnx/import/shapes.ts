@@ -1,5 +1,5 @@
 import { OnnxError } from "../../errors/index.ts";
-import { shapeText } from "../../tensor/index.ts";
+import { shapeText, sizeOf } from "../../tensor/index.ts";
 import type { ElementType } from "../proto/types.ts";
 
 /** An input or output of a network. */
@@ -8,6 +8,20 @@ export interface OnnxValue {
   readonly type: ElementType;
   /** Extents; names for those that are open (empty without a name); undefined where the file doesn't say. */
   readonly shape: readonly (number | string)[] | undefined;
+}
+
+/** Most elements of an input, and most axes of any value. */
+const [LARGEST_INPUT, MOST_AXES] = [2 ** 30, 64];
+
+/** Whether a value is larger than any that networks have: such a file is damaged or hostile. */
+export function isTooLarge(shape: readonly number[], largest: number = LARGEST_INPUT): boolean {
+  return shape.length > MOST_AXES || !(sizeOf(shape) <= largest);
+}
+
+/** Most elements of one value of a network: some thousand times what is put in and stored. */
+export function largestValue(inputs: readonly (readonly number[])[], stored: number): number {
+  const given = inputs.reduce((total, shape) => total + sizeOf(shape), stored);
+  return Math.min(LARGEST_INPUT, Math.max(2 ** 24, 2 ** 12 * given));
 }
 
 /** What binds a network's open extents. */
@@ -54,13 +68,22 @@ export function bindShapes(
       if (typeof extent === "string" && extent !== "") bound.set(extent, own);
     });
   }
-  return inputs.map(({ name, shape }) => {
+  const result = inputs.map(({ name, shape }) => {
     const given = Object.hasOwn(shapes, name) ? shapes[name] : undefined;
     if (given !== undefined) return [...given];
     if (shape === undefined)
       throw new OnnxError(file, `doesn't say the shape of its input "${name}": give one`, "onnx/shape");
     return shape.map((extent) => (typeof extent === "number" ? extent : (bound.get(extent) ?? 1)));
   });
+  result.forEach((shape, i) => {
+    if (isTooLarge(shape))
+      throw new OnnxError(file, `input "${inputs[i]!.name}" has ${tooLarge(shape)}`, "onnx/too-large");
+  });
+  return result;
+}
+
+function tooLarge(shape: readonly number[]): string {
+  return shape.length > MOST_AXES ? `${shape.length} axes` : `the shape ${shapeText(shape)}, which is too large`;
 }
 
 /** A shape with open extents as text: `(batch, 3, ?)`. */

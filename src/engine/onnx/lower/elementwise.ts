@@ -1,5 +1,5 @@
-import { CapabilityError } from "../../errors/index.ts";
 import type { ElementwiseName, Node, NodeOf } from "../../graph/node.ts";
+import { lowerAcos, lowerAsin, lowerAtan } from "./atan.ts";
 import type { Emitter, Value } from "./emitter.ts";
 import { lowerErf } from "./erf.ts";
 
@@ -41,17 +41,11 @@ function softplus(e: Emitter, x: Value): Value {
   return e.binary("Add", e.unary("Relu", x), log1p(e, e.unary("Exp", e.unary("Neg", e.unary("Abs", x)))));
 }
 
-/** An operator that ONNX Runtime has in float32 alone. */
+/** An operator that ONNX Runtime has in float32 alone, and what it is composed of in float64. */
 const single =
-  (op: string): Rule<ElementwiseName> =>
-  (e, [x]) => {
-    if (e.real === "float64")
-      throw new CapabilityError(
-        "onnx",
-        `${op.toLowerCase()} has no float64 kernel in ONNX Runtime: use float32, or executor js`,
-      );
-    return e.unary(op, x!);
-  };
+  (op: string, double: (e: Emitter, x: Value) => Value): Rule<ElementwiseName> =>
+  (e, [x]) =>
+    e.real === "float64" ? double(e, e.number(x!)) : e.unary(op, x!);
 
 /** eˣ ± e⁻ˣ. */
 function sumOfPowers(e: Emitter, op: "Add" | "Sub", x: Value): Value {
@@ -89,10 +83,10 @@ export const ELEMENTWISE: { readonly [P in ElementwiseName]: Rule<P> } = {
   tanh: unary("Tanh"),
   sigmoid: unary("Sigmoid"),
   relu: unary("Relu"),
-  erf: (e, [x]) => (e.real === "float64" ? lowerErf(e, e.number(x!)) : e.unary("Erf", x!)),
-  asin: single("Asin"),
-  acos: single("Acos"),
-  atan: single("Atan"),
+  erf: single("Erf", lowerErf),
+  asin: single("Asin", lowerAsin),
+  acos: single("Acos", lowerAcos),
+  atan: single("Atan", lowerAtan),
   sinh: (e, [x]) => sinh(e, e.number(x!)),
   cosh: (e, [x]) => e.binary("Mul", sumOfPowers(e, "Add", e.number(x!)), e.scalar(0.5)),
   asinh: (e, [x]) => asinh(e, e.number(x!)),

@@ -1,3 +1,4 @@
+import { broadcastShapes } from "../../graph/ops.ts";
 import { sizeOf } from "../../tensor/index.ts";
 import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxType } from "../write/model.ts";
 
@@ -84,7 +85,7 @@ export class Emitter {
   }
 
   binary(op: string, a: Value, b: Value): Value {
-    return this.node(op, [this.number(a), this.number(b)], a.shape.length >= b.shape.length ? a.shape : b.shape);
+    return this.node(op, [this.number(a), this.number(b)], broadcastShapes(op, [a.shape, b.shape]));
   }
 
   unary(op: string, x: Value): Value {
@@ -165,7 +166,7 @@ export class Emitter {
   }
 
   matmul(a: Value, b: Value): Value {
-    const batch = a.shape.length >= b.shape.length ? a.shape.slice(0, -2) : b.shape.slice(0, -2);
+    const batch = broadcastShapes("MatMul", [a.shape.slice(0, -2), b.shape.slice(0, -2)]);
     return this.node("MatMul", [this.number(a), this.number(b)], [...batch, a.shape.at(-2)!, b.shape.at(-1)!]);
   }
 
@@ -173,17 +174,11 @@ export class Emitter {
     return this.node(
       "Where",
       [this.boolean(condition), this.number(a), this.number(b)],
-      a.shape.length >= b.shape.length ? a.shape : b.shape,
+      broadcastShapes("Where", [condition.shape, a.shape, b.shape]),
     );
   }
 
   compare(op: string, a: Value, b: Value): Value {
-    return this.node(
-      op,
-      [this.number(a), this.number(b)],
-      a.shape.length >= b.shape.length ? a.shape : b.shape,
-      {},
-      "bool",
-    );
+    return this.node(op, [this.number(a), this.number(b)], broadcastShapes(op, [a.shape, b.shape]), {}, "bool");
   }
 }

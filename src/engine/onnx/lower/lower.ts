@@ -1,7 +1,8 @@
 import { bodyNodes } from "../../graph/builder.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Body, Node, NodeOf } from "../../graph/node.ts";
-import { sizeOf } from "../../tensor/index.ts";
+import { broadcastShapes } from "../../graph/ops.ts";
+import { sameShape, sizeOf } from "../../tensor/index.ts";
 import type { OnnxGraph, OnnxType, OnnxValue } from "../write/model.ts";
 import { elementwiseRule } from "./elementwise.ts";
 import { Emitter, type Value } from "./emitter.ts";
@@ -43,9 +44,17 @@ export function lowerGraph(graph: Graph, { dtype = "float64", name = "onda" }: L
 
 function lowerBody(e: Emitter, body: Body, env: Map<Node, Value>): Value[] {
   const loops = new Map<Node, Value[]>();
+  // Broadcasts are written where something needs the whole tensor.
+  const expand = new Map<Node, Value>();
   const value = (node: Node): Value => {
     const known = env.get(node);
     if (known !== undefined) return known;
+    const narrow = expand.get(node);
+    if (narrow !== undefined) {
+      const wide = e.node("Expand", [narrow, e.integers(node.shape)], node.shape, {}, narrow.type);
+      env.set(node, wide);
+      return wide;
+    }
     if (node.op !== "constant") throw new Error(`no value for ${node.op}`);
     return e.constant(node.attributes.data, node.shape);
   };
@@ -53,9 +62,34 @@ function lowerBody(e: Emitter, body: Body, env: Map<Node, Value>): Value[] {
     if (node.op === "constant") continue;
     if (node.op === "scan") loops.set(node, lowerScan(e, node, node.inputs.map(value)));
     else if (node.op === "get") env.set(node, loops.get(node.inputs[0]!)![node.attributes.index]!);
-    else env.set(node, lowerNode(e, node, node.inputs.map(value)));
+    else if (node.op === "broadcast") expand.set(node, value(node.inputs[0]!));
+    else env.set(node, lowerNode(e, node, operands(node).map(value)));
   }
   return body.outputs.map(value);
+}
+
+/** The operands of a node; of those that are broadcast what they are broadcast from, where ONNX does it by itself. */
+function operands(node: Node): readonly Node[] {
+  const inner = (input: Node): Node => (input.op === "broadcast" ? input.inputs[0]! : input);
+  if (node.op === "matmul") {
+    // Axes of matrices are not broadcast, and one operand at least keeps the rank.
+    const bare = node.inputs.map((input) => {
+      const own = inner(input);
+      return sameShape(own.shape.slice(-2), input.shape.slice(-2)) && own.shape.length >= 2 ? own : input;
+    });
+    const batch = broadcastShapes(
+      "matmul",
+      bare.map(({ shape }) => shape.slice(0, -2)),
+    );
+    return sameShape(batch, node.shape.slice(0, -2)) ? bare : node.inputs;
+  }
+  if (node.inputs.length < 2 || elementwiseRule(node) === undefined) return node.inputs;
+  const bare = node.inputs.map(inner);
+  const shape = broadcastShapes(
+    node.op,
+    bare.map((input) => input.shape),
+  );
+  return sameShape(shape, node.shape) ? bare : node.inputs;
 }
 
 function lowerNode(e: Emitter, node: Node, inputs: readonly Value[]): Value {
@@ -78,8 +112,6 @@ function lowerNode(e: Emitter, node: Node, inputs: readonly Value[]): Value {
       return e.reshape(inputs[0]!, node.shape);
     case "transpose":
       return e.transpose(inputs[0]!, node.attributes.permutation);
-    case "broadcast":
-      return e.node("Expand", [inputs[0]!, e.integers(node.shape)], node.shape, {}, inputs[0]!.type);
     case "slice": {
       const { starts, stops, steps } = node.attributes;
       return e.slice(inputs[0]!, starts, stops, steps);

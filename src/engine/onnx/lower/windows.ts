@@ -131,11 +131,41 @@ export function lowerConv(e: Emitter, [x, w]: readonly Value[], node: NodeOf<"co
   return e.reshape({ ...product, shape: [node.shape[0]!, node.shape[1]!, sizeOf(positions)] }, node.shape);
 }
 
+/** For stride 1 the same as a convolution with the kernel turned round, which is faster unless there are few channels. */
+function asConvolution(e: Emitter, y: Value, w: Value, node: NodeOf<"convInput">): Value | undefined {
+  const { groups, spatial, low, dilations, strides } = node.attributes;
+  const kernel = w.shape.slice(2);
+  if (strides.some((stride) => stride !== 1) || w.shape[1]! < 4) return undefined;
+  const reach = kernel.map((extent, axis) => dilations[axis]! * (extent - 1));
+  const before = reach.map((width, axis) => width - low[axis]!);
+  const after = reach.map((width, axis) => spatial[axis]! + width - y.shape[axis + 2]! - before[axis]!);
+  if ([...before, ...after].some((width) => width < 0)) return undefined;
+  const [outer, inner] = [w.shape[0]! / groups, w.shape[1]!];
+  const parted = e.reshape(w, [groups, outer, inner, ...kernel]);
+  const order = [0, 2, 1, ...kernel.map((_, axis) => axis + 3)];
+  const swapped = e.reshape(e.transpose(parted, order), [groups * inner, outer, ...kernel]);
+  const axes = kernel.map((_, axis) => axis + 2);
+  const turned = e.node(
+    "Slice",
+    [
+      swapped,
+      e.integers(kernel.map((extent) => extent - 1)),
+      e.integers(kernel.map(() => Number.MIN_SAFE_INTEGER)),
+      e.integers(axes),
+      e.integers(axes.map(() => -1)),
+    ],
+    swapped.shape,
+  );
+  return e.node("Conv", [y, turned], node.shape, { strides, pads: [...before, ...after], dilations, group: groups });
+}
+
 export function lowerConvInput(e: Emitter, [y, w]: readonly Value[], node: NodeOf<"convInput">): Value {
   const { attributes } = node;
   const { groups, spatial, low, high } = attributes;
   const kernel = w!.shape.slice(2);
   if (e.real === "float32") {
+    const backwards = asConvolution(e, y!, w!, node);
+    if (backwards !== undefined) return backwards;
     const extra = spatial.map((extent, axis) => {
       const covered = attributes.dilations[axis]! * (kernel[axis]! - 1) + 1;
       return extent - ((y!.shape[axis + 2]! - 1) * attributes.strides[axis]! + covered - low[axis]! - high[axis]!);
@@ -198,42 +228,85 @@ export function lowerMaxPool(e: Emitter, [x]: readonly Value[], node: NodeOf<"ma
   return e.node("MaxPool", [x!], node.shape, { kernel_shape: kernel, strides, pads: [...low, ...high], dilations });
 }
 
-/** For each position of the kernel, in order, where it holds the window's first maximum. */
-function firstMaxima(
+/** For each position of the kernel, in order, where it holds a maximum of its window; of several the first one counts. */
+function maxima(
   e: Emitter,
   x: Value,
   positions: readonly number[],
   attributes: PoolAttributes,
-): { tap: number[]; mask: Value }[] {
+): { tap: number[]; equal: Value }[] {
   const wide = padded(e, x, attributes, e.scalar(Number.NEGATIVE_INFINITY));
   const parts = taps(attributes.kernel).map((tap) => ({ tap, value: underTap(e, wide, tap, positions, attributes) }));
   const best = parts.map(({ value }) => value).reduce((a, b) => e.binary("Max", a, b));
-  let found: Value | undefined;
-  return parts.map(({ tap, value }) => {
-    const equal = e.compare("Equal", value, best);
-    const mask =
-      found === undefined
-        ? equal
-        : e.node("And", [equal, e.node("Not", [found], found.shape, {}, "bool")], equal.shape, {}, "bool");
-    found = found === undefined ? equal : e.node("Or", [found, equal], equal.shape, {}, "bool");
-    return { tap, mask };
+  return parts.map(({ tap, value }) => ({ tap, equal: e.compare("Equal", value, best) }));
+}
+
+/** Each window's value at the position of its first maximum, zeros at the others. */
+function dealt(
+  e: Emitter,
+  x: Value,
+  g: Value,
+  attributes: PoolAttributes,
+): { readonly tap: readonly number[]; readonly value: Value }[] {
+  const zero = e.scalar(0);
+  let rest = g;
+  return maxima(e, x, g.shape.slice(2), attributes).map(({ tap, equal }, i, all) => {
+    const value = e.where(equal, rest, zero);
+    if (i < all.length - 1) rest = e.where(equal, zero, rest);
+    return { tap, value };
   });
 }
 
 export function lowerMaxPoolPick(e: Emitter, [x, t]: readonly Value[], node: NodeOf<"maxPoolPick">): Value {
   const positions = node.shape.slice(2);
   const wide = padded(e, t!, node.attributes);
-  return firstMaxima(e, x!, positions, node.attributes)
-    .map(({ tap, mask }) => e.where(mask, underTap(e, wide, tap, positions, node.attributes), e.scalar(0)))
-    .reduce((a, b) => e.binary("Add", a, b));
+  return maxima(e, x!, positions, node.attributes).reduceRight(
+    (later: Value, { tap, equal }) => e.where(equal, underTap(e, wide, tap, positions, node.attributes), later),
+    e.scalar(0),
+  );
+}
+
+/** Windows side by side, without padding. */
+function isTiling({ kernel, strides, low, high, dilations }: PoolAttributes): boolean {
+  return (
+    kernel.every((extent, axis) => extent === strides[axis] && dilations[axis] === 1) &&
+    [...low, ...high].every((width) => width === 0)
+  );
+}
+
+/** Values for each position of a kernel put side by side: the positions of an axis go between its elements. */
+function interleaved(e: Emitter, parts: readonly Value[], kernel: readonly number[]): Value {
+  let list = parts;
+  for (let axis = kernel.length - 1; axis >= 0; axis--) {
+    const count = kernel[axis]!;
+    const at = axis + 2;
+    list = Array.from({ length: list.length / count }, (_, i) => {
+      const open = list
+        .slice(i * count, (i + 1) * count)
+        .map((own) => e.reshape(own, [...own.shape.slice(0, at + 1), 1, ...own.shape.slice(at + 1)]));
+      const shape = list[0]!.shape.map((extent, own) => (own === at ? extent * count : extent));
+      return e.reshape(e.concat(open, at + 1), shape);
+    });
+  }
+  return list[0]!;
 }
 
 export function lowerMaxPoolScatter(e: Emitter, [x, g]: readonly Value[], node: NodeOf<"maxPoolScatter">): Value {
   const { low, high } = node.attributes;
   const spatial = node.shape.slice(2);
   const wide = spatial.map((extent, axis) => extent + low[axis]! + high[axis]!);
-  const full = firstMaxima(e, x!, g!.shape.slice(2), node.attributes)
-    .map(({ tap, mask }) => fromTap(e, e.where(mask, g!, e.scalar(0)), tap, wide, node.attributes))
+  if (isTiling(node.attributes)) {
+    const parts = dealt(e, x!, g!, node.attributes).map(({ value }) => value);
+    const whole = interleaved(e, parts, node.attributes.kernel);
+    const rest = spatial.map((extent, axis) => extent - whole.shape[axis + 2]!);
+    return e.pad(
+      whole,
+      whole.shape.map(() => 0),
+      [0, 0, ...rest],
+    );
+  }
+  const full = dealt(e, x!, g!, node.attributes)
+    .map(({ tap, value }) => fromTap(e, value, tap, wide, node.attributes))
     .reduce((a, b) => e.binary("Add", a, b));
   return e.slice(
     full,

@@ -67,6 +67,7 @@ export function tensorValues(
   if (type === undefined)
     throw new OnnxError(file, `${what} has elements of type ${tensor.dataType}, which can't be read`, "onnx/type");
   const size = sizeOf(tensor.dims);
+  if (tensor.dims.length > 64) throw new OnnxError(file, `${what} has ${tensor.dims.length} axes`, "onnx/too-large");
   if (tensor.dims.some((extent) => !Number.isSafeInteger(extent) || extent < 0) || !Number.isSafeInteger(size))
     throw new OnnxError(file, `${what} has the impossible shape ${shapeText(tensor.dims)}`, "onnx/damaged");
   const width = elementBytes(type);

@@ -84,6 +84,12 @@ export const elementwise: Readonly<Record<string, Rule>> = {
   Greater: binary((a, b) => ops.less(b, a)),
   GreaterOrEqual: binary((a, b) => ops.lessEqual(b, a)),
   Identity: (call) => call.value(0),
+  IsInf: (call) => {
+    const [down, up] = [call.integer("detect_negative", 1) === 1, call.integer("detect_positive", 1) === 1];
+    if (down && up) return ops.equal(ops.abs(call.x()), scalar(Number.POSITIVE_INFINITY));
+    if (!down && !up) return ops.notEqual(ops.full(call.x().shape, 0), scalar(0));
+    return ops.equal(call.x(), scalar(up ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY));
+  },
   IsNaN: unary((x) => ops.notEqual(x, x)),
   Less: binary(ops.less),
   LessOrEqual: binary(ops.lessEqual),

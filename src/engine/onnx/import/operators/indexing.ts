@@ -6,6 +6,9 @@ import {
   equal,
   less,
   matmul,
+  maximum,
+  minimum,
+  mul,
   pick,
   reshape,
   scatterAdd,
@@ -107,23 +110,54 @@ function scatterRows(call: OnnxCall, x: Node, updates: Node, rows: Int32Array): 
   const size = x.shape[0]!;
   const mode = call.string("reduction", "none");
   if (mode === "add") return add(x, scatterAdd(updates, rows, size, 0));
+  const combine = Object.hasOwn(combinations, mode) ? combinations[mode] : undefined;
+  if (combine !== undefined) return combineRows(call, x, updates, rows, combine);
   if (mode !== "none") throw call.unsupported(`the reduction "${mode}"`);
   const last = new Map<number, number>();
   rows.forEach((row, i) => {
     last.set(row, i);
   });
+  return writeRows(x, updates, last, (_, placed) => placed);
+}
+
+const combinations: Readonly<Record<string, (a: Node, b: Node) => Node>> = { max: maximum, min: minimum, mul };
+
+/** Rows combined with others; those that are named several times in several rounds. */
+function combineRows(
+  call: OnnxCall,
+  x: Node,
+  updates: Node,
+  rows: Int32Array,
+  combine: (a: Node, b: Node) => Node,
+): Node {
+  const rounds: Map<number, number>[] = [];
+  const seen = new Map<number, number>();
+  rows.forEach((row, i) => {
+    const round = seen.get(row) ?? 0;
+    seen.set(row, round + 1);
+    rounds[round] ??= new Map();
+    rounds[round].set(row, i);
+  });
+  if (rounds.length > 256) throw call.unsupported(`${rounds.length} updates of one element`);
+  return rounds.reduce((value, round) => writeRows(value, updates, round, combine), x);
+}
+
+/** Each row of a map's keys as `change` of itself and the update that it is mapped to. */
+function writeRows(
+  x: Node,
+  updates: Node,
+  chosen: ReadonlyMap<number, number>,
+  change: (x: Node, placed: Node) => Node,
+): Node {
+  const size = x.shape[0]!;
   const written = new Float64Array(size);
-  for (const row of last.keys()) written[row] = 1;
-  const kept = [...last.values()];
-  const placed = scatterAdd(take(updates, kept, 0), [...last.keys()], size, 0);
-  return where(
-    constant(
-      written,
-      x.shape.map((extent, axis) => (axis === 0 ? extent : 1)),
-    ),
-    placed,
-    x,
+  for (const row of chosen.keys()) written[row] = 1;
+  const placed = scatterAdd(take(updates, [...chosen.values()], 0), [...chosen.keys()], size, 0);
+  const mask = constant(
+    written,
+    x.shape.map((extent, axis) => (axis === 0 ? extent : 1)),
   );
+  return where(mask, change(x, placed), x);
 }
 
 function scatterNd(call: OnnxCall): Node {

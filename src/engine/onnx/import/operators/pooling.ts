@@ -1,8 +1,9 @@
-import { constant } from "../../../graph/builder.ts";
+import { constant, scalar } from "../../../graph/builder.ts";
 import type { Node } from "../../../graph/node.ts";
-import { div, full, max, mean, reshape } from "../../../graph/ops.ts";
+import { abs, add, div, full, max, mean, mul, pow, reshape, square, zeroPad } from "../../../graph/ops.ts";
 import { convolve, maxPool } from "../../../graph/windows.ts";
 import type { OnnxCall, Rule } from "../call.ts";
+import { cut } from "./slicing.ts";
 import { covered, type Window, windowPadding, windowSteps } from "./windows.ts";
 
 /** A pooling window; with ceil_mode the last side is as wide as a started window needs. */
@@ -42,17 +43,44 @@ function averagePoolRule(call: OnnxCall): Node {
     const extent = x.shape[axis + 2]!;
     const end = inclusive ? extent + declared[axis]! : extent;
     const counts = Float64Array.from({ length: call.extent(positions, "positions") }, (_, i) => {
-      let count = 0;
-      for (let tap = 0; tap < kernel[axis]!; tap++) {
-        const at = i * strides[axis]! + tap * dilations[axis]! - low[axis]!;
-        if ((inclusive || at >= 0) && at < end) count++;
-      }
-      return Math.max(1, count);
+      // Positions of the kernel from the first one that counts to the first one beyond.
+      const [start, dilation] = [i * strides[axis]! - low[axis]!, dilations[axis]!];
+      const first = inclusive ? 0 : Math.max(0, Math.ceil(-start / dilation));
+      const beyond = Math.min(kernel[axis]!, Math.ceil((end - start) / dilation));
+      return Math.max(1, beyond - first);
     });
     const shape = total.shape.slice(axis + 2).map((_, i) => (i === 0 ? positions : 1));
     result = div(result, reshape(constant(counts, [positions]), shape));
   });
   return result;
+}
+
+/** The p-th root of sums of p-th powers of magnitudes. */
+function lpPoolRule(call: OnnxCall): Node {
+  const x = call.x();
+  const { kernel, strides, dilations, low, high } = poolWindow(call);
+  const channels = x.shape[1]!;
+  const ones = full([channels, 1, ...kernel], 1);
+  const p = call.integer("p", 2);
+  const powers = pow(abs(x), scalar(p));
+  return pow(convolve(powers, ones, { strides, dilations, padding: { low, high }, groups: channels }), scalar(1 / p));
+}
+
+/** x / (bias + α/size · Σ x²)^β, the sum over neighbouring channels. */
+function localResponse(call: OnnxCall): Node {
+  const x = call.x();
+  const size = call.integer("size", 1);
+  if (size < 1 || x.shape.length < 2) throw call.fail("expected channels and a positive size");
+  const width = Math.min(size, 2 * x.shape[1]!);
+  const before = Math.min(Math.floor((size - 1) / 2), x.shape[1]!);
+  const low = x.shape.map((_, axis) => (axis === 1 ? before : 0));
+  const high = x.shape.map((_, axis) => (axis === 1 ? Math.min(width - 1, x.shape[1]!) : 0));
+  const wide = zeroPad(square(x), low, high);
+  const terms = Array.from({ length: Math.min(width, wide.shape[1]! - x.shape[1]! + 1) }, (_, i) =>
+    cut(wide, 1, i, x.shape[1]!),
+  );
+  const total = mul(scalar(call.float("alpha", 1e-4) / size), terms.reduce(add));
+  return div(x, pow(add(scalar(call.float("bias", 1)), total), scalar(call.float("beta", 0.75))));
 }
 
 function spatialAxes(call: OnnxCall): number[] {
@@ -67,5 +95,7 @@ export const poolings: Readonly<Record<string, Rule>> = {
   AveragePool: averagePoolRule,
   GlobalAveragePool: (call) => mean(call.x(), spatialAxes(call), true),
   GlobalMaxPool: (call) => max(call.x(), spatialAxes(call), true),
+  LpPool: lpPoolRule,
+  LRN: localResponse,
   MaxPool: maxPoolRule,
 };

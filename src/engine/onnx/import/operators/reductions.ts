@@ -1,9 +1,8 @@
 import { logSumExp } from "../../../graph/activations.ts";
-import { constant } from "../../../graph/builder.ts";
+import { constant, scalar } from "../../../graph/builder.ts";
 import { cumulativeSum, product } from "../../../graph/cumulative.ts";
 import type { Node } from "../../../graph/node.ts";
-import { abs, log, max, mean, min, sqrt, square, sum } from "../../../graph/ops.ts";
-import type { NdArray } from "../../../tensor/index.ts";
+import { abs, equal, log, max, mean, min, sqrt, square, sum, where } from "../../../graph/ops.ts";
 import type { OnnxCall, Output, Rule } from "../call.ts";
 
 type Reduce = (x: Node, axes: readonly number[], keepDims: boolean) => Node;
@@ -24,37 +23,25 @@ const reduction =
     );
   };
 
-/** Positions of extremes: of constants alone, as they have no derivative and a tensor can't be indexed by them. */
+/** Positions of extremes, the first or the last of equal ones; they have no derivative. */
 const position =
-  (better: (a: number, b: number) => boolean): Rule =>
+  (extreme: Reduce): Rule =>
   (call) => {
-    const x = call.known(0, "the tensor whose largest or smallest element is looked for");
+    const x = call.x();
     const axis = call.axis(call.integer("axis", 0), x.shape.length);
-    const last = call.integer("select_last_index", 0) === 1;
-    const shape = x.shape.flatMap((extent, own) =>
-      own === axis ? (call.integer("keepdims", 1) === 1 ? [1] : []) : [extent],
+    const extent = call.extent(x.shape[axis]!, "an extent");
+    const places = constant(
+      Float64Array.from({ length: extent }, (_, i) => i),
+      x.shape.slice(axis).map((_, i) => (i === 0 ? extent : 1)),
     );
-    return {
-      node: constant(
-        positions(x, axis, (a, b) => better(a, b) || (last && a === b)),
-        shape,
-      ),
-      type: "int64",
-    };
+    const found = equal(x, extreme(x, [axis], true));
+    const keep = call.integer("keepdims", 1) === 1;
+    const last = call.integer("select_last_index", 0) === 1;
+    const node = last
+      ? max(where(found, places, scalar(-1)), axis, keep)
+      : min(where(found, places, scalar(extent)), axis, keep);
+    return { node, type: "int64" };
   };
-
-function positions(x: NdArray, axis: number, wins: (value: number, best: number) => boolean): Float64Array {
-  const inner = x.shape.slice(axis + 1).reduce((a, b) => a * b, 1);
-  const extent = x.shape[axis]!;
-  const out = new Float64Array(extent === 0 ? 0 : x.data.length / extent);
-  for (let i = 0; i < out.length; i++) {
-    const start = Math.floor(i / inner) * inner * extent + (i % inner);
-    let best = 0;
-    for (let k = 1; k < extent; k++) if (wins(x.data[start + k * inner]!, x.data[start + best * inner]!)) best = k;
-    out[i] = best;
-  }
-  return out;
-}
 
 function cumulative(call: OnnxCall): Output {
   const axis = call.axis(call.number(1, "the axis") ?? 0, call.rank());
@@ -63,8 +50,8 @@ function cumulative(call: OnnxCall): Output {
 
 /** Reductions over axes, and sums along them. */
 export const reductions: Readonly<Record<string, Rule>> = {
-  ArgMax: position((a, b) => a > b),
-  ArgMin: position((a, b) => a < b),
+  ArgMax: position(max),
+  ArgMin: position(min),
   CumSum: cumulative,
   ReduceL1: reduction((x, axes, keep) => sum(abs(x), axes, keep)),
   ReduceL2: reduction((x, axes, keep) => sqrt(sum(square(x), axes, keep))),

@@ -73,5 +73,27 @@ function concatRule(call: OnnxCall): Node {
   );
 }
 
+/** The first elements of each sequence the other way round, as many as its length says. */
+function reverseSequence(call: OnnxCall): Node {
+  const x = call.x();
+  const [time, batch] = [call.integer("time_axis", 0), call.integer("batch_axis", 1)];
+  const lengths = call.list(1, "the lengths of the sequences") ?? [];
+  if (time + batch !== 1 || x.shape.length < 2 || lengths.length !== x.shape[batch])
+    throw call.fail("expected sequences on axes 0 and 1 and a length for each");
+  const parts = lengths.map((length, i) => {
+    const own = cut(x, batch, i, 1);
+    const extent = x.shape[time]!;
+    if (!Number.isInteger(length) || length < 0 || length > extent)
+      throw call.fail(`expected lengths from 0 to ${extent}, got ${length}`);
+    return concat([reverse(cut(own, time, 0, length), time), cut(own, time, length, extent - length)], time);
+  });
+  return concat(parts, batch);
+}
+
 /** Operators that take parts and join them. */
-export const slicing: Readonly<Record<string, Rule>> = { Concat: concatRule, Slice: sliceRule, Split: splitRule };
+export const slicing: Readonly<Record<string, Rule>> = {
+  Concat: concatRule,
+  ReverseSequence: reverseSequence,
+  Slice: sliceRule,
+  Split: splitRule,
+};
