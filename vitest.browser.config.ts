@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 
 /** Tests in a real page, on the sources: `npm run test:browser`. CHROMIUM is the browser's executable. */
 export default defineConfig({
+  optimizeDeps: { exclude: ["onnxruntime-web"] },
   test: {
     include: ["test/browser/**/*.test.ts"],
     testTimeout: 60_000,
@@ -15,7 +16,10 @@ export default defineConfig({
           executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
           args: [
             "--no-sandbox",
-            "--disable-gpu",
+            // A GPU made of software.
+            "--enable-unsafe-webgpu",
+            "--use-webgpu-adapter=swiftshader",
+            "--enable-features=Vulkan",
             "--disable-quic",
             "--no-first-run",
             "--disable-background-networking",

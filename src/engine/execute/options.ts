@@ -5,6 +5,7 @@ export interface CompileOptions {
   /**
    * `js`: generated JavaScript. `ort`: ONNX Runtime, an optional package, for networks and large states. `auto` (default):
    * the one that an arithmetic model of the graph expects to be faster, `js` where there is no runtime that answers at once.
+   * In a page `ort` has float32 alone (onnxruntime-web has few float64 kernels) and answers with promises.
    */
   readonly executor?: "js" | "ort" | "auto";
   /** Element type of what is stored: float32 rounds every stored value. Arguments and results are Float64Arrays. */

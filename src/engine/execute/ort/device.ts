@@ -34,6 +34,15 @@ function noDevice(reasons: readonly string[]): CapabilityError {
   );
 }
 
+/** ONNX Runtime doesn't take the model: a build without a kernel that is needed, as a rule for float64. */
+function unsupported(reason: string): CapabilityError {
+  return new CapabilityError(
+    "executor ort",
+    `ONNX Runtime refuses the graph (${reason}): use dtype float32, or executor js`,
+    "capability/kernel",
+  );
+}
+
 /** A session with the provider that runs it. */
 export type Opened = OpenSession & { readonly provider: Provider };
 
@@ -84,15 +93,11 @@ export function openFirstNow({ device, providers }: Attempts, open: (provider: P
 /** Failures of a GPU are kept for the message; those of the CPU, and a runtime that isn't there, go on. */
 function note(error: unknown, { name }: Provider, device: string, reasons: string[]): void {
   const missing = error instanceof CapabilityError && error.code === "capability/onnxruntime";
-  if (device === "cpu" || name === "cpu" || missing) throw error;
+  if (missing) throw error;
   const text = error instanceof Error ? error.message : String(error);
-  reasons.push(
-    `${name}: ${text
-      .split("\n")[0]!
-      .replace(/^.*(?:was false\.|Error:)\s*/, "")
-      .slice(0, 120)
-      .trim()}`,
-  );
+  const short = text.split("\n")[0]!.replace(/^.*(?:was false\.|Error:|ERROR_MESSAGE:)\s*/, "");
+  if (device === "cpu" || name === "cpu") throw unsupported(short);
+  reasons.push(`${name}: ${short.slice(0, 120).trim()}`);
 }
 
 /** @throws Error when the page has no WebGPU adapter */
