@@ -91,7 +91,7 @@ async function plain({ original, input, inputName }: Case): Promise<() => unknow
 
 /** PyTorch's times by the network's name, undefined without PyTorch. */
 function peerTimes(): Readonly<Record<string, { forward: number; vjp: number }>> | undefined {
-  const python = process.env["ONDA_PEERS"];
+  const python = process.env.ONDA_PEERS;
   if (python === undefined) {
     console.log("PyTorch is left out: ONDA_PEERS names no Python that has torch and onnx");
     return undefined;

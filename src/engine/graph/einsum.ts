@@ -101,6 +101,7 @@ function contract(left: Labelled, right: Labelled, needed: ReadonlySet<string>):
     return Math.max(m!, n!);
   };
   const shared = a.labels.filter((label) => b.labels.includes(label));
+  for (const label of shared) extent(label);
   const stretched = shared.some((label) => a.x.shape[a.labels.indexOf(label)] !== b.x.shape[b.labels.indexOf(label)]);
   const batch = shared.filter((label) => needed.has(label));
   const inner = shared.filter((label) => !needed.has(label));

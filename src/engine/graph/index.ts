@@ -1,4 +1,20 @@
 export { evaluateGraph } from "./evaluate.ts";
+export {
+  celu,
+  einsum,
+  elu,
+  gelu,
+  hardSigmoid,
+  hardSwish,
+  leakyRelu,
+  logSoftmax,
+  logSumExp,
+  mish,
+  selu,
+  silu,
+  softmax,
+  softsign,
+} from "./functions.ts";
 export type { Graph } from "./graph.ts";
 export type { DType } from "./node.ts";
 export { printGraph } from "./print.ts";
