@@ -94,6 +94,21 @@ for (const [channels, side, batch] of [
   cases.push([`cnn ${channels} channels ${side}² × ${batch}`, graph]);
   cases.push([`its adjoint`, vjp(graph)]);
 }
+for (const [channels, side] of [
+  [8, 8],
+  [16, 32],
+] as const) {
+  const kernel = {
+    data: wave(channels * channels * 16, 1 / (4 * Math.sqrt(channels))),
+    shape: [channels, channels, 4, 4],
+  };
+  const graph = trace(
+    (x) => x!.convTranspose(tensor(kernel), { strides: 2, padding: 1 }).relu().sum([2, 3]),
+    [[1, channels, side, side]],
+  );
+  cases.push([`transposed convolution ${channels} channels ${side}²`, graph]);
+  cases.push([`its adjoint`, vjp(graph)]);
+}
 const l63 = lorenz63().advance(1).traced!;
 const l96 = lorenz96().advance(1).traced!;
 const residual = (x: Tensor): Tensor =>
