@@ -1,5 +1,6 @@
 import type { Node } from "../../graph/node.ts";
 import { sizeOf } from "../../tensor/index.ts";
+import { buildKernel } from "../kernel/build.ts";
 import { isView, squeeze } from "./access.ts";
 import { addressText, type Buffer } from "./buffers.ts";
 import { type Tables, writeCall } from "./calls.ts";
@@ -26,7 +27,8 @@ export function writeScope(plan: ScopePlan, writer: Writer, options: EmitOptions
 function writeStep(scope: Scope, step: Step, writer: Writer, options: EmitOptions, outermost: boolean): void {
   switch (step.kind) {
     case "kernel": {
-      const write = (): void => writeKernel(scope, step.loop, step.items, writer, options.single);
+      const kernel = buildKernel(scope, step.loop, step.items);
+      const write = (): void => writeKernel(kernel, writer, options.single);
       if (options.split) writer.asFunction(write);
       else write();
       return;
