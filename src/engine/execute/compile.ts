@@ -7,6 +7,7 @@ import { javascriptExecutable } from "./js/executable.ts";
 import { type CompileOptions, type CompleteOptions, completeOptions } from "./options.ts";
 import { ortExecutable } from "./ort/executable.ts";
 import { answersAtOnce } from "./ort/runtime.ts";
+import { hasSimd } from "./wasm/supported.ts";
 
 /**
  * Makes a graph runnable: generates its program and lays out its memory, or writes it for ONNX Runtime. Some milliseconds,
@@ -18,7 +19,9 @@ export function compile(graph: Graph, options: CompileOptions = {}): Executable 
   const complete = completeOptions(options);
   switch (complete.executor) {
     case "js":
-      return throughJavascript(graph, complete);
+      return throughJavascript(graph, complete, false);
+    case "wasm":
+      return throughJavascript(graph, complete, true);
     case "ort":
       return throughOrt(graph, complete);
     default:
@@ -26,15 +29,19 @@ export function compile(graph: Graph, options: CompileOptions = {}): Executable 
   }
 }
 
-function throughJavascript(graph: Graph, { dtype }: CompleteOptions): Executable {
-  const { source, runSync } = javascriptExecutable(graph, dtype === "float32");
+function throughJavascript(graph: Graph, { dtype }: CompleteOptions, wanted: boolean): Executable {
+  const single = dtype === "float32";
+  const { source, runSync, vectors } = javascriptExecutable(graph, {
+    single,
+    vectors: wanted && hasSimd() ? "worthwhile" : "never",
+  });
   const run = (inputs: readonly ArrayLike64[], { out }: RunOptions = {}): NdArray[] => {
     checkOut(graph, out);
     return runSync(inputs, out);
   };
   return {
     graph,
-    executor: "js",
+    executor: vectors ? "wasm" : "js",
     synchronous: true,
     source,
     runSync: run,
@@ -64,15 +71,15 @@ let told = false;
 /** The faster one. A GPU is ONNX Runtime's; without one that answers at once, or for a graph that it can't run, JavaScript. */
 function automatically(graph: Graph, options: CompleteOptions): Executable {
   if (options.device === "gpu") return throughOrt(graph, options);
-  if (fasterExecutor(graph, options.dtype) === "js") return throughJavascript(graph, options);
-  if (options.device === "cpu" && !answersAtOnce()) return throughJavascript(graph, options);
+  if (fasterExecutor(graph, options.dtype) === "js") return throughJavascript(graph, options, true);
+  if (options.device === "cpu" && !answersAtOnce()) return throughJavascript(graph, options, true);
   try {
     return throughOrt(graph, options);
   } catch (error) {
     if (!(error instanceof CapabilityError)) throw error;
     if (!told) console.warn(`onda: executor auto: generated JavaScript instead of ONNX Runtime (${error.message})`);
     told = true;
-    return throughJavascript(graph, options);
+    return throughJavascript(graph, options, true);
   }
 }
 

@@ -10,7 +10,7 @@ export interface RunOptions {
 export interface Executable {
   readonly graph: Graph;
   /** What runs it. */
-  readonly executor: "js" | "ort";
+  readonly executor: "js" | "wasm" | "ort";
   /** Whether `runSync` works: everywhere but with ONNX Runtime in a page or on a GPU there. */
   readonly synchronous: boolean;
   /** The generated program, for inspection; none with ONNX Runtime. */

@@ -3,11 +3,12 @@ import { ArgumentError } from "../errors/index.ts";
 /** Where and how graphs are computed. */
 export interface CompileOptions {
   /**
-   * `js`: generated JavaScript. `ort`: ONNX Runtime, an optional package, for networks and large states. `auto` (default):
-   * the one that an arithmetic model of the graph expects to be faster, `js` where there is no runtime that answers at once.
+   * `js`: generated JavaScript. `wasm`: the same with its loops over arrays in WebAssembly on vectors of two doubles (`js` where
+   * there is none): the same bits for + − × ÷ √, one unit in the last place for elementary functions. `ort`: ONNX Runtime, an optional package, for networks and large states. `auto` (default):
+   * `wasm` or `ort`, whichever an arithmetic model of the graph expects to be faster.
    * In a page `ort` has float32 alone (onnxruntime-web has few float64 kernels) and answers with promises.
    */
-  readonly executor?: "js" | "ort" | "auto";
+  readonly executor?: "js" | "wasm" | "ort" | "auto";
   /** Element type of what is stored: float32 rounds every stored value. Arguments and results are Float64Arrays. */
   readonly dtype?: "float64" | "float32";
   /**
@@ -22,7 +23,7 @@ export interface CompileOptions {
 /** Options with every default filled in. */
 export type CompleteOptions = Required<CompileOptions>;
 
-export const EXECUTORS = ["auto", "js", "ort"] as const;
+export const EXECUTORS = ["auto", "js", "wasm", "ort"] as const;
 export const DTYPES = ["float64", "float32"] as const;
 export const DEVICES = ["cpu", "gpu", "auto"] as const;
 
@@ -37,8 +38,11 @@ export function completeOptions(options: CompileOptions): CompleteOptions {
   oneOf("device", device, DEVICES);
   if (!Number.isInteger(threads) || threads < 1)
     throw new ArgumentError("threads", `expected a positive integer, got ${threads}`);
-  if (executor === "js" && device === "gpu")
-    throw new ArgumentError("device", `expected "cpu" with executor "js", got "gpu": use executor "ort" or "auto"`);
+  if ((executor === "js" || executor === "wasm") && device === "gpu")
+    throw new ArgumentError(
+      "device",
+      `expected "cpu" with executor "${executor}", got "gpu": use executor "ort" or "auto"`,
+    );
   return { executor, dtype, device, threads };
 }
 

@@ -15,9 +15,9 @@ export const burnInSchema: z.ZodType<BurnInConfig> = z
 /** Where and how the numbers are computed. */
 export const computeSchema: z.ZodType<ComputeConfig> = z
   .strictObject({
-    executor: z.enum(EXECUTORS).meta({ expected: "auto, js or ort" }).default("auto").meta({
+    executor: z.enum(EXECUTORS).meta({ expected: "auto, js, wasm or ort" }).default("auto").meta({
       description:
-        "what runs models and costs: js is generated JavaScript, ort is ONNX Runtime (needs the package onnxruntime-node), auto takes the faster one",
+        "what runs models and costs: js is generated JavaScript, wasm the same with WebAssembly loops, ort is ONNX Runtime (needs the package onnxruntime-node), auto takes the faster of wasm and ort",
     }),
     dtype: z
       .enum(DTYPES)
@@ -37,12 +37,12 @@ export const computeSchema: z.ZodType<ComputeConfig> = z
   })
   .check((context) => {
     const { executor, device } = context.value;
-    if (executor === "js" && device === "gpu")
+    if ((executor === "js" || executor === "wasm") && device === "gpu")
       context.issues.push({
         code: "custom",
         path: ["device"],
         input: device,
-        message: 'expected "cpu" with executor "js", got "gpu": use executor "ort" or "auto"',
+        message: `expected "cpu" with executor "${executor}", got "gpu": use executor "ort" or "auto"`,
       });
   })
   .prefault({})

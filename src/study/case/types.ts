@@ -33,7 +33,7 @@ export type BurnInConfig = { readonly time: number } | { readonly cycles: number
 
 /** Where and how the numbers are computed. */
 export interface ComputeConfig {
-  readonly executor: "auto" | "js" | "ort";
+  readonly executor: "auto" | "js" | "wasm" | "ort";
   readonly dtype: "float64" | "float32";
   readonly device: "cpu" | "gpu" | "auto";
   readonly threads: number;

@@ -23,6 +23,7 @@ import {
   where,
 } from "../../../src/engine/graph/index.ts";
 import type { NdArray } from "../../../src/engine/tensor/index.ts";
+import { everyExecutable } from "./executors.ts";
 
 function fill(shape: readonly number[], seed: number): NdArray {
   const size = shape.reduce((a, b) => a * b, 1);
@@ -33,15 +34,15 @@ function fill(shape: readonly number[], seed: number): NdArray {
 function agrees(graph: Graph): void {
   const args = graph.inputs.map((input, i) => fill(input.shape, i + 1));
   const want = evaluateGraph(graph, args);
-  const executable = compile(graph);
-  for (let repeat = 0; repeat < 2; repeat++) {
-    const got = executable.runSync(args);
+  const executables = everyExecutable(graph);
+  for (const { name, run } of [...executables, ...executables]) {
+    const got = run(args);
     want.forEach(({ data, shape }, i) => {
       expect(got[i]!.shape).toEqual(shape);
       data.forEach((w, j) => {
         const v = got[i]!.data[j]!;
         const same = Object.is(v, w) || Math.abs(v - w) <= 1e-12 * (1 + Math.abs(w));
-        expect(same, `output ${i}[${j}]: ${v} for ${w}`).toBe(true);
+        expect(same, `output ${i}[${j}]: ${v} for ${w} by ${name}`).toBe(true);
       });
     });
   }

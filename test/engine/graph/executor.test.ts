@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { compile } from "../../../src/engine/execute/index.ts";
 import {
   concat,
   evaluateGraph,
@@ -18,6 +17,7 @@ import {
   vmap,
   where,
 } from "../../../src/engine/graph/index.ts";
+import { everyExecutable } from "./executors.ts";
 
 function fill(shape: readonly number[], seed: number): { data: Float64Array; shape: readonly number[] } {
   const size = shape.reduce((a, b) => a * b, 1);
@@ -27,9 +27,9 @@ function fill(shape: readonly number[], seed: number): { data: Float64Array; sha
 function same(graph: Graph, tolerance = 1e-13): void {
   const args = graph.inputs.map((input, i) => fill(input.shape, i + 1));
   const want = evaluateGraph(graph, args);
-  const executable = compile(graph);
-  for (let repeat = 0; repeat < 2; repeat++) {
-    const got = executable.runSync(args);
+  const executables = everyExecutable(graph);
+  for (const { name, source, run } of [...executables, ...executables]) {
+    const got = run(args);
     want.forEach((w, i) => {
       expect(got[i]!.shape).toEqual(w.shape);
       const scale = Math.max(1e-300, ...w.data.map(Math.abs));
@@ -38,7 +38,7 @@ function same(graph: Graph, tolerance = 1e-13): void {
         else
           expect(
             Math.abs(got[i]!.data[j]! - value) / scale,
-            `output ${i}[${j}]: ${got[i]!.data[j]} for ${value}\n${executable.source}`,
+            `output ${i}[${j}]: ${got[i]!.data[j]} for ${value} by ${name}\n${source}`,
           ).toBeLessThanOrEqual(tolerance);
       });
     });

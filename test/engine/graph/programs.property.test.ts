@@ -1,6 +1,5 @@
 // Random programs of many primitives: generated code against the reference, with their derivatives and batches.
 import { describe, expect, it } from "vitest";
-import { compile } from "../../../src/engine/execute/index.ts";
 import {
   concat,
   evaluateGraph,
@@ -16,6 +15,7 @@ import {
   where,
 } from "../../../src/engine/graph/index.ts";
 import { type RandomStream, randomStreams } from "../../../src/engine/random/index.ts";
+import { everyExecutable } from "./executors.ts";
 
 const pick = <T>(random: RandomStream, list: readonly T[]): T => list[random.integer(list.length)]!;
 const sizeOf = (x: Tensor): number => x.shape.reduce((a, b) => a * b, 1);
@@ -91,14 +91,14 @@ function agree(graph: Graph, what: string): void {
   const random = randomStreams(3).stream("values");
   const args = graph.inputs.map(({ shape }) => ({ data: random.normals(shape.reduce((a, b) => a * b, 1)), shape }));
   const want = evaluateGraph(graph, args);
-  const executable = compile(graph);
-  for (let repeat = 0; repeat < 2; repeat++) {
-    executable.runSync(args).forEach(({ data }, i) => {
+  const executables = everyExecutable(graph);
+  for (const { name, run } of [...executables, ...executables]) {
+    run(args).forEach(({ data }, i) => {
       const scale = 1 + Math.max(...want[i]!.data.map(Math.abs), 0);
       data.forEach((value, j) => {
         const reference = want[i]!.data[j]!;
         if (Number.isFinite(reference))
-          expect(Math.abs(value - reference) / scale, `${what}, output ${i}[${j}]`).toBeLessThan(1e-11);
+          expect(Math.abs(value - reference) / scale, `${what} by ${name}, output ${i}[${j}]`).toBeLessThan(1e-11);
       });
     });
   }

@@ -1,6 +1,8 @@
 import type { Node } from "../../graph/node.ts";
 import { sizeOf } from "../../tensor/index.ts";
 import { buildKernel } from "../kernel/build.ts";
+import type { ModuleBuilder } from "../wasm/module.ts";
+import { isTaken, type Vectors } from "../wasm/worthwhile.ts";
 import { isView, squeeze } from "./access.ts";
 import { addressText, type Buffer } from "./buffers.ts";
 import { type Tables, writeCall } from "./calls.ts";
@@ -17,6 +19,9 @@ export interface EmitOptions {
   /** Every loop nest becomes a function of its own. */
   readonly split: boolean;
   readonly tables: Tables;
+  /** Takes loop nests as WebAssembly. */
+  readonly module?: ModuleBuilder | undefined;
+  readonly vectors: Vectors;
 }
 
 /** Writes the steps of a plan. */
@@ -28,6 +33,11 @@ function writeStep(scope: Scope, step: Step, writer: Writer, options: EmitOption
   switch (step.kind) {
     case "kernel": {
       const kernel = buildKernel(scope, step.loop, step.items);
+      if (options.module !== undefined && isTaken(kernel, options.vectors)) {
+        const name = writer.names.next("k");
+        writer.push(`${name}(${options.module.add(name, kernel).join(", ")});`);
+        return;
+      }
       const write = (): void => writeKernel(kernel, writer, options.single);
       if (options.split) writer.asFunction(write);
       else write();

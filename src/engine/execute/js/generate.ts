@@ -1,6 +1,8 @@
 import type { Graph } from "../../graph/graph.ts";
 import type { Node } from "../../graph/node.ts";
 import { sizeOf } from "../../tensor/index.ts";
+import { ModuleBuilder } from "../wasm/module.ts";
+import type { Vectors } from "../wasm/worthwhile.ts";
 import { type Buffer, newBuffer } from "./buffers.ts";
 import { MATMUL, Tables } from "./calls.ts";
 import { writeScope } from "./emit.ts";
@@ -18,6 +20,8 @@ export interface Program {
   readonly inputs: readonly { readonly address: number; readonly size: number }[];
   readonly outputs: readonly { readonly address: number; readonly size: number }[];
   readonly constants: readonly { readonly address: number; readonly data: Float64Array }[];
+  /** Loop nests in WebAssembly, if there are any. */
+  readonly module?: ModuleBuilder;
 }
 
 /** Tensors of up to this many elements are taken apart into variables. */
@@ -26,7 +30,7 @@ const TINY = 16;
 const LONG_FUNCTION = 1500;
 
 /** Generates the program of a graph; very large ones keep small tensors in memory so that functions stay short. */
-export function generate(graph: Graph, single: boolean): Program {
+export function generate(graph: Graph, single: boolean, vectors: Vectors): Program {
   const attempts: [number, boolean][] = [
     [TINY, false],
     [TINY, true],
@@ -34,7 +38,7 @@ export function generate(graph: Graph, single: boolean): Program {
   ];
   let program: Program | undefined;
   for (const [tiny, split] of attempts) {
-    const attempt = attemptProgram(graph, single, tiny, split);
+    const attempt = attemptProgram(graph, { single, vectors }, tiny, split);
     program = attempt.program;
     if (attempt.longest <= LONG_FUNCTION) break;
   }
@@ -43,7 +47,7 @@ export function generate(graph: Graph, single: boolean): Program {
 
 function attemptProgram(
   graph: Graph,
-  single: boolean,
+  { single, vectors }: { readonly single: boolean; readonly vectors: Vectors },
   tiny: number,
   split: boolean,
 ): { program: Program; longest: number } {
@@ -80,7 +84,8 @@ function attemptProgram(
   );
   plan.frame.address = top;
   top += plan.frame.size;
-  writer.push(...writer.capture(() => writeScope(plan, writer, { single, split, tables }, true)));
+  const module = vectors === "never" ? undefined : new ModuleBuilder();
+  writer.push(...writer.capture(() => writeScope(plan, writer, { single, split, tables, module, vectors }, true)));
   writer.longest = Math.max(writer.longest, writer.lines.length);
   const source = [
     `"use strict";`,
@@ -102,6 +107,7 @@ function attemptProgram(
       size: top,
       inputs: inputs.map(range),
       outputs: outputs.map(range),
+      ...(module !== undefined && module.kernels.length > 0 && { module }),
       constants: [...constants].map(([data, buffer]) => ({ address: buffer.address!, data })),
     },
   };
