@@ -249,25 +249,31 @@ const rows = [];
 for (const { name, graph, inputs, hand, output } of cases) {
   if (wanted.length > 0 && !wanted.some((word) => name.includes(word))) continue;
   const start = performance.now();
-  const executable = compile(graph);
+  const executable = compile(graph, { executor: "js" });
   const compiled = performance.now() - start;
   const args = inputs.map((data, i) => shaped(data, graph.inputs[i]!.shape));
   const out = graph.outputs.map((o) => new Float64Array(o.shape.reduce((a, b) => a * b, 1)));
   const error = largestDifference(executable.runSync(args)[output]!.data, hand());
+  const vectors = compile(graph, { executor: "wasm" });
+  const far = largestDifference(vectors.runSync(args)[output]!.data, executable.runSync(args)[output]!.data);
   const slow = name.includes("1000 steps") && name.includes("Shallow");
   const times = compare(
     [
       { name: "hand", run: () => void hand() },
-      { name: "onda", run: () => void executable.runSync(args, { out }) },
+      { name: "js", run: () => void executable.runSync(args, { out }) },
+      { name: "wasm", run: () => void vectors.runSync(args, { out }) },
     ],
     slow ? 5 : 15,
   );
-  const [byHand, onda] = [times.get("hand")!, times.get("onda")!];
+  const [byHand, js, wasm] = [times.get("hand")!, times.get("js")!, times.get("wasm")!];
   rows.push({
     case: name,
     "hand µs": Number(byHand.toFixed(1)),
-    "onda µs": Number(onda.toFixed(1)),
-    ratio: Number((onda / byHand).toFixed(2)),
+    "js µs": Number(js.toFixed(1)),
+    "js / hand": Number((js / byHand).toFixed(2)),
+    "wasm µs": Number(wasm.toFixed(1)),
+    "wasm / js": Number((wasm / js).toFixed(2)),
+    "wasm - js": far.toExponential(1),
     "compile ms": Number(compiled.toFixed(0)),
     "largest difference": error.toExponential(1),
   });

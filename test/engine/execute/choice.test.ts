@@ -29,7 +29,7 @@ describe("executor auto", () => {
   });
   it("generates code where the runtime answers with promises only", async () => {
     useOnnxRuntime(ort);
-    expect(compile(large).executor).toBe("js");
+    expect(compile(large).executor).toBe("wasm");
     const asked = compile(large, { executor: "ort" });
     expect(asked.synchronous).toBe(false);
     const x = { data: state, shape: [100, 200] };
@@ -96,7 +96,7 @@ describe("devices", () => {
   });
   it("and executors, types and threads are checked by name", () => {
     for (const [options, message] of [
-      [{ executor: "wsm" }, /executor: expected "auto", "js" or "ort", got "wsm"/],
+      [{ executor: "wsm" }, /executor: expected "auto", "js", "wasm" or "ort", got "wsm"/],
       [{ dtype: "f64" }, /dtype: expected "float64" or "float32", got "f64"/],
       [{ device: "tpu" }, /device: expected "cpu", "gpu" or "auto", got "tpu"/],
       [{ threads: 0 }, /threads: expected a positive integer, got 0/],

@@ -255,7 +255,8 @@ const tanh: Definition = (v, x) => {
   const whole = v.do("sub", scale, { constant: 1 });
   const part = v.do("mul", scale, high);
   const m = v.do("add", whole, part);
-  const mLow = v.do("add", v.do("add", v.do("sub", whole, m), part), v.do("mul", scale, low));
+  const wholeLow = v.do("sub", scale, v.do("add", whole, { constant: 1 }));
+  const mLow = v.do("add", v.do("add", v.do("sub", whole, m), part), v.do("add", v.do("mul", scale, low), wholeLow));
   const d = v.do("add", m, { constant: 2 });
   const dLow = v.do("add", v.do("add", v.do("sub", { constant: 2 }, d), m), mLow);
   const result = v.quotient(v.do("neg", m), v.do("neg", mLow), d, dLow);

@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { compile } from "../../../src/engine/execute/index.ts";
+import { reserve } from "../../../src/engine/execute/wasm/memory.ts";
+import { hasSimd } from "../../../src/engine/execute/wasm/supported.ts";
+import { scan, type Tensor, tensor, trace, valueAndGrad } from "../../../src/engine/graph/index.ts";
+import { lorenz96 } from "../../../src/problem/models/index.ts";
+
+const wave = (n: number): Float64Array => Float64Array.from({ length: n }, (_, i) => 3 * Math.sin(1 + 1.7 * i));
+
+describe("executor wasm", () => {
+  it("is there, and is what auto takes for loops over arrays", () => {
+    expect(hasSimd()).toBe(true);
+    const graph = trace((x) => x!.mul(2).add(1).sqrt(), [[1000]]);
+    expect(compile(graph).executor).toBe("wasm");
+    expect(compile(graph, { executor: "wasm" }).executor).toBe("wasm");
+    expect(compile(graph, { executor: "js" }).executor).toBe("js");
+    expect(
+      compile(
+        trace((x) => x!.mul(2), [[3]]),
+        { executor: "wasm" },
+      ).executor,
+    ).toBe("js");
+  });
+  const step = lorenz96().advance(1).traced!;
+  const cost = valueAndGrad(
+    trace(
+      (x) =>
+        scan(([c]) => ({ carry: [step(c!, tensor(0))] }), [x!], [], { length: 50 })
+          .carry[0]!.square()
+          .sum(),
+      [[40]],
+    ),
+  );
+  it.each(["float64", "float32"] as const)("gives the bits of JavaScript in %s", (dtype) => {
+    const [js, wasm] = [compile(cost, { executor: "js", dtype }), compile(cost, { executor: "wasm", dtype })];
+    for (let repeat = 0; repeat < 3; repeat++) expect(wasm.runSync([wave(40)])).toEqual(js.runSync([wave(40)]));
+  });
+  it("gives the bits of JavaScript for every kind of access and operation", () => {
+    const all = (x: Tensor): Tensor[] => [
+      x.roll(3, 1).sub(x.roll(-2, 0)).maximum(x.reverse(1)),
+      x.slice([1, 0], [undefined, undefined], [2, 3]).abs().sqrt(),
+      x.transpose().mul(2).add(1),
+      x.sum(0),
+      x.sum(1),
+      x.max(0),
+      x.min([0, 1]),
+      x.less(x.roll(1, 0)).mul(x).add(x.clip(-1, 0.5)),
+      x.sum(1, true).add(x).div(3),
+      x.sign().add(x.floor()).add(x.relu()).neg(),
+      x.abs().pow(1.7).add(x.erf()),
+    ];
+    const graph = trace((x) => all(x!), [[17, 23]]);
+    const input = { data: wave(17 * 23), shape: [17, 23] };
+    expect(compile(graph, { executor: "wasm" }).runSync([input])).toEqual(
+      compile(graph, { executor: "js" }).runSync([input]),
+    );
+  });
+  it("keeps NaN, infinities and signed zeros", () => {
+    const graph = trace(
+      (x) => [x!.relu(), x!.maximum(0), x!.minimum(0), x!.clip(-1, 1), x!.sum(), x!.max(), x!.equal(x!), x!.neg()],
+      [[64]],
+    );
+    const data = Float64Array.from({ length: 64 }, (_, i) => [NaN, Infinity, -Infinity, 0, -0, 1, -1][i % 7]!);
+    expect(compile(graph, { executor: "wasm" }).runSync([data])).toEqual(
+      compile(graph, { executor: "js" }).runSync([data]),
+    );
+  });
+});
+
+describe("memory of programs", () => {
+  it("is apart for programs that live together", () => {
+    const graphs = Array.from({ length: 40 }, (_, k) => trace((x) => x!.mul(k).add(1), [[500 + k]]));
+    const programs = graphs.map((graph) => compile(graph, { executor: "wasm" }));
+    const x = wave(600);
+    for (const check of [0, 1]) {
+      programs.forEach((program, k) => {
+        const { data } = program.runSync([x.slice(0, 500 + k)])[0]!;
+        expect(data.every((value, i) => value === x[i]! * k + 1)).toBe(true);
+      });
+      expect(check).toBeLessThan(2);
+    }
+  });
+  it("is found for large programs, too", () => {
+    const n = 2 ** 20;
+    const graph = trace((x) => x!.mul(2).roll(1).add(x!), [[n]]);
+    const { data } = compile(graph, { executor: "wasm" }).runSync([wave(n)])[0]!;
+    expect(data[5]).toBe(wave(6)[4]! * 2 + wave(6)[5]!);
+  });
+  it("doesn't overlap and keeps its distance from the constants", () => {
+    const owners = [{}, {}, {}];
+    const regions = owners.map((owner) => reserve(1000, owner));
+    const starts = regions.map(({ base }) => base);
+    expect(new Set(starts).size).toBe(3);
+    for (const base of starts) expect(base).toBeGreaterThanOrEqual(4096);
+    for (const [i, a] of regions.entries())
+      for (const b of regions.slice(i + 1))
+        if (a.memory === b.memory) expect(Math.abs(a.base - b.base)).toBeGreaterThanOrEqual(1000);
+  });
+  it("doesn't run out over ten thousand calls", () => {
+    const graph = trace((x) => x!.mul(2).sum(), [[2000]]);
+    const program = compile(graph, { executor: "wasm" });
+    const x = wave(2000);
+    const first = program.runSync([x])[0]!.data[0];
+    for (let i = 0; i < 10_000; i++) program.runSync([x]);
+    expect(program.runSync([x])[0]!.data[0]).toBe(first);
+  });
+});
