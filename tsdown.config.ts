@@ -4,6 +4,7 @@ export default defineConfig({
   entry: [
     "src/index.ts",
     "src/cli/main.ts",
+    "src/engine/execute/parallel/worker.ts",
     "src/engine/nn/index.ts",
     "src/engine/onnx/index.ts",
     "src/study/case/index.ts",

@@ -20,7 +20,9 @@ export {
   graphCost,
   type OnnxRuntime,
   type RunOptions,
+  stopWorkers,
   useOnnxRuntime,
+  useWorkerScript,
 } from "./engine/execute/index.ts";
 export {
   type ArgumentSpec,

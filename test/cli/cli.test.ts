@@ -136,7 +136,7 @@ describe("onda run", () => {
     [["--set", "method.inflaton=2"], "onda: method.inflaton: unknown key; did you mean inflation?\n"],
     [["--set", "__proto__.x=2"], 'onda: --set __proto__.x: the key "__proto__" is refused\n'],
     [["--set", "x"], 'onda: --set: expected key.path=value, got "x"\n'],
-    [["--executor", "gpu"], 'onda: compute.executor: expected auto, js or ort, got the text "gpu"\n'],
+    [["--executor", "gpu"], 'onda: compute.executor: expected auto, js, wasm or ort, got the text "gpu"\n'],
     [["--dtype", "half"], 'onda: compute.dtype: expected float64 or float32, got the text "half"\n'],
     [["--threads", "0"], "onda: compute.threads: expected an integer from 1 on, got 0\n"],
     [["--resume"], "onda: runs/c: there is no stopped run to resume\n"],

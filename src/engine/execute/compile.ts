@@ -3,7 +3,7 @@ import type { Graph } from "../graph/index.ts";
 import { type ArrayLike64, type NdArray, sizeOf } from "../tensor/index.ts";
 import { fasterExecutor } from "./choose.ts";
 import type { Executable, RunOptions } from "./executable.ts";
-import { javascriptExecutable } from "./js/executable.ts";
+import { type JavascriptProgram, javascriptExecutable } from "./js/executable.ts";
 import { type CompileOptions, type CompleteOptions, completeOptions } from "./options.ts";
 import { ortExecutable } from "./ort/executable.ts";
 import { answersAtOnce } from "./ort/runtime.ts";
@@ -29,24 +29,33 @@ export function compile(graph: Graph, options: CompileOptions = {}): Executable 
   }
 }
 
+/** Programs behind executables, for those that give them to workers. */
+const programs = new WeakMap<Executable, JavascriptProgram>();
+
+/** The program that runs an executable; none with ONNX Runtime. */
+export function programOf(executable: Executable): JavascriptProgram | undefined {
+  return programs.get(executable);
+}
+
 function throughJavascript(graph: Graph, { dtype }: CompleteOptions, wanted: boolean): Executable {
-  const single = dtype === "float32";
-  const { source, runSync, vectors } = javascriptExecutable(graph, {
-    single,
+  const program = javascriptExecutable(graph, {
+    single: dtype === "float32",
     vectors: wanted && hasSimd() ? "worthwhile" : "never",
   });
   const run = (inputs: readonly ArrayLike64[], { out }: RunOptions = {}): NdArray[] => {
     checkOut(graph, out);
-    return runSync(inputs, out);
+    return program.runSync(inputs, out);
   };
-  return {
+  const executable: Executable = {
     graph,
-    executor: vectors ? "wasm" : "js",
+    executor: program.vectors ? "wasm" : "js",
     synchronous: true,
-    source,
+    source: program.source,
     runSync: run,
     run: async (inputs, runOptions) => run(inputs, runOptions),
   };
+  programs.set(executable, program);
+  return executable;
 }
 
 function throughOrt(graph: Graph, options: CompleteOptions): Executable {

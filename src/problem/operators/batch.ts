@@ -1,6 +1,15 @@
-import { type CompileOptions, graphCost } from "../../engine/execute/index.ts";
+import {
+  type CompileOptions,
+  type Executable,
+  expectedTime,
+  graphCost,
+  programOf,
+  runTasks,
+  type Task,
+} from "../../engine/execute/index.ts";
 import { call, type Graph, scan, trace, vmap } from "../../engine/graph/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
+import { firstResult } from "./compiled.ts";
 import { type Awaitable, whenReady } from "./operator.ts";
 
 /** Floating-point operations in products from which a member's share of a batch is worth more than a loop of its own. */
@@ -8,51 +17,99 @@ const HEAVY = 2000;
 /** Bytes that the values of one batch may take; larger ensembles go in parts of equal size. */
 const MEMORY = 2 ** 27;
 
-const forms = new WeakMap<Graph, { readonly whole: boolean; readonly elements: number }>();
+/** Microseconds of expected work from which members are shared among threads. */
+const SHARED = 2000;
 
-/** Whether members go through a graph together, and how many numbers one of them takes there. */
-function formOf(graph: Graph): { readonly whole: boolean; readonly elements: number } {
+interface Form {
+  /** Whether members go through the graph together. */
+  readonly whole: boolean;
+  /** How many numbers a member takes there. */
+  readonly elements: number;
+  /** Expected microseconds for a member. */
+  readonly time: number;
+}
+
+const forms = new WeakMap<Graph, Form>();
+
+function formOf(graph: Graph): Form {
   const known = forms.get(graph);
   if (known !== undefined) return known;
-  const { products, convolutionProducts, spreadProducts, elements } = graphCost(graph);
-  const form = { whole: products + convolutionProducts + spreadProducts >= HEAVY, elements };
+  const cost = graphCost(graph);
+  const whole = cost.products + cost.convolutionProducts + cost.spreadProducts >= HEAVY;
+  const form = { whole, elements: cost.elements, time: expectedTime(cost, graph, "js") };
   forms.set(graph, form);
   return form;
 }
 
-/** Runs `rows` members, X [rows, n], with the graph that `build` makes. */
-export type RunBatch = (rows: number, X: NdArray, build: () => Graph) => Awaitable<NdArray>;
+/** The executable of a batch of `rows` members, from the graph that `build` makes. */
+export type UseBatch = (rows: number, build: () => Graph) => Executable;
 
 /**
  * A graph (x [n], t) → y [m] on each row of X [members, n]: [members, m]. Cheap graphs in a loop over members inside one
- * program; heavy ones, and all on ONNX Runtime, as one batch, cut into parts when it would take too much memory.
+ * program, shared among threads where there are several and it pays; heavy ones, and all on ONNX Runtime, as one batch, cut into
+ * parts when it would take too much memory. The same bytes for any number of threads.
  */
 export function batchedGraph(
   graph: Graph,
-  { executor, device }: CompileOptions,
+  { executor, device, threads = 1 }: CompileOptions,
   X: NdArray,
+  t: number,
   m: number,
-  run: RunBatch,
+  use: UseBatch,
 ): Awaitable<NdArray> {
   const [members, n] = [X.shape[0]!, X.shape[1]!];
-  const { whole, elements } = formOf(graph);
-  if (!whole && executor !== "ort" && device !== "gpu")
-    return run(members, X, () =>
-      trace((all, t) => scan((_, [x]) => ({ ys: call(graph, [x!, t]) }), [], [all]).ys[0]!, [[members, n], []]),
-    );
+  const { whole, elements, time } = formOf(graph);
+  if (!whole && executor !== "ort" && device !== "gpu") {
+    const loop = (count: number) => (): Graph =>
+      trace((all, at) => scan((_, [x]) => ({ ys: call(graph, [x!, at]) }), [], [all]).ys[0]!, [[count, n], []]);
+    if (threads > 1 && members > 1 && time * members > SHARED) return amongThreads(X, t, m, threads, loop, use);
+    return firstResult(use(members, loop(members)), [X, t]);
+  }
   const most = Math.max(1, Math.floor(MEMORY / (8 * elements)));
   const rows = Math.ceil(members / Math.ceil(members / most));
   const build = (count: number) => (): Graph => vmap(graph, count, [true, false]);
-  if (rows >= members) return run(members, X, build(members));
+  if (rows >= members) return firstResult(use(members, build(members)), [X, t]);
   const out = new Float64Array(members * m);
   const next = (first: number): Awaitable<NdArray> => {
     if (first >= members) return { data: out, shape: [members, m] };
     const count = Math.min(rows, members - first);
     const part = { data: X.data.subarray(first * n, (first + count) * n), shape: [count, n] };
-    return whenReady(run(count, part, build(count)), ({ data }) => {
+    return whenReady(firstResult(use(count, build(count)), [part, t]), ({ data }) => {
       out.set(data, first * m);
       return next(first + count);
     });
   };
   return next(0);
+}
+
+/** Members in parts of equal size, each to the thread that is free; the last part is filled up with members again. */
+async function amongThreads(
+  X: NdArray,
+  t: number,
+  m: number,
+  threads: number,
+  loop: (count: number) => () => Graph,
+  use: UseBatch,
+): Promise<NdArray> {
+  const [members, n] = [X.shape[0]!, X.shape[1]!];
+  const rows = Math.ceil(members / (4 * threads));
+  const executable = use(rows, loop(rows));
+  const program = programOf(executable);
+  if (program === undefined) throw new Error("a batch has no program");
+  const out = new Float64Array(members * m);
+  const tasks: Task[] = [];
+  for (let first = 0; first < members; first += rows) {
+    const count = Math.min(rows, members - first);
+    const part = new Float64Array(rows * n);
+    part.set(X.data.subarray(first * n, (first + count) * n));
+    for (let row = count; row < rows; row++) part.copyWithin(row * n, 0, n);
+    tasks.push({
+      inputs: [part, Float64Array.of(t)],
+      done: ([result]) => out.set(result!.subarray(0, count * m), first * m),
+    });
+  }
+  await runTasks(program, threads, tasks, ([part]) => [
+    executable.runSync([{ data: part!, shape: [rows, n] }, t])[0]!.data,
+  ]);
+  return { data: out, shape: [members, m] };
 }

@@ -96,9 +96,7 @@ export function computedOperator(options: TracedOperatorOptions, compute: Compil
     applyBatch(X: NdArray, t = 0): Awaitable<NdArray> {
       const members = checkBatch(`${name}: X`, X, inSize);
       if (members === 0) return { data: new Float64Array(0), shape: [0, outSize] };
-      return batchedGraph(graph(), compute, X, outSize, (rows, part, build) =>
-        firstResult(use(`batch ${rows}`, build), [part, t]),
-      );
+      return batchedGraph(graph(), compute, X, t, outSize, (rows, build) => use(`batch ${rows}`, build));
     },
     tangentBatch(x: Float64Array, dX: NdArray, t = 0): Awaitable<NdArray> {
       checkVector(`${name}: x`, x, inSize);

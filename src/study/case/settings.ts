@@ -33,7 +33,7 @@ export const computeSchema: z.ZodType<ComputeConfig> = z
       .max(1024)
       .meta({ expected: "an integer from 1 on" })
       .default(1)
-      .meta({ description: "number of threads of ONNX Runtime" }),
+      .meta({ description: "threads among which members are shared, and those of ONNX Runtime" }),
   })
   .check((context) => {
     const { executor, device } = context.value;

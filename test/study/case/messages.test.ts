@@ -101,7 +101,7 @@ const rows: [string, Json, string][] = [
   [
     "an executor that isn't there",
     { compute: { executor: "webgl" } },
-    'compute.executor: expected auto, js or ort, got the text "webgl"',
+    'compute.executor: expected auto, js, wasm or ort, got the text "webgl"',
   ],
   [
     "a device that the executor can't use",

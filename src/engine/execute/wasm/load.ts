@@ -1,19 +1,23 @@
 import type { Primitive, RuledName } from "../../graph/node.ts";
 import { primitives } from "../../graph/primitives/index.ts";
-import type { Placement } from "./kernel.ts";
 import { writeConstants } from "./memory.ts";
-import type { ModuleBuilder } from "./module.ts";
 
 /** Functions of WebAssembly by the names under which generated code calls them. */
 export type Kernels = Readonly<Record<string, (...args: number[]) => void>>;
 
+/** A module with the names of what it gives and takes. */
+export interface CompiledModule {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly kernels: readonly string[];
+  readonly imports: readonly string[];
+}
+
 /** Compiles a program's module, at once, on its memory. */
-export function loadKernels(module: ModuleBuilder, placement: Placement, memory: WebAssembly.Memory): Kernels {
-  const bytes = module.bytes(placement);
+export function loadKernels({ bytes, kernels, imports }: CompiledModule, memory: WebAssembly.Memory): Kernels {
   writeConstants(memory);
-  const f = Object.fromEntries(module.imports.map((name) => [name, plain(name)]));
+  const f = Object.fromEntries(imports.map((name) => [name, plain(name)]));
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { m: { m: memory }, f });
-  return Object.fromEntries(module.kernels.map((name) => [name, exports[name] as (...args: number[]) => void]));
+  return Object.fromEntries(kernels.map((name) => [name, exports[name] as (...args: number[]) => void]));
 }
 
 /** A function of doubles by the name of a primitive, or of JavaScript's own. */

@@ -36,7 +36,7 @@ const registry = new FinalizationRegistry<{ readonly pool: Pool; readonly from: 
  */
 export function reserve(bytes: number, owner: object): Region {
   const size = Math.ceil(Math.max(bytes, 8) / 64) * 64;
-  if (size >= LARGE) return { memory: fresh(size + RESERVED), base: RESERVED };
+  if (size >= LARGE) return { memory: ownMemory(size), base: RESERVED };
   for (const pool of pools) {
     const place = pool.free.findIndex(({ from, to }) => to - from >= size);
     if (place >= 0) return take(pool, place, size, owner);
@@ -44,6 +44,11 @@ export function reserve(bytes: number, owner: object): Region {
   const pool: Pool = { memory: fresh(SHARED), free: [{ from: RESERVED, to: SHARED }] };
   pools.push(pool);
   return take(pool, 0, size, owner);
+}
+
+/** A memory of a program's own, its arena behind the constants. */
+export function ownMemory(bytes: number): WebAssembly.Memory {
+  return fresh(bytes + RESERVED);
 }
 
 function take(pool: Pool, place: number, size: number, owner: object): Region {

@@ -1,0 +1,141 @@
+import { CapabilityError } from "../../errors/index.ts";
+import type { Image } from "../js/link.ts";
+import { type Answer, buffersOf } from "./messages.ts";
+import { startThread, type Thread } from "./thread.ts";
+
+/** Tasks that a worker has at a time: one to work on, one to go on with. */
+const QUEUED = 2;
+
+/** A program that workers can be given. */
+export interface SharedProgram {
+  image(): Image;
+}
+
+/** A task: its inputs, which are handed over, and where its outputs go. */
+export interface Task {
+  readonly inputs: readonly Float64Array[];
+  done(outputs: readonly Float64Array[]): void;
+}
+
+interface Member {
+  readonly thread: Thread;
+  readonly known: Set<number>;
+  open: number;
+}
+
+const members: Member[] = [];
+const waiting = new Map<number, { readonly member: Member; answer(answer: Answer): void }>();
+const numbers = new WeakMap<SharedProgram, number>();
+let programs = 0;
+let tasks = 0;
+
+/** Programs that are gone are dropped by the workers that have them. */
+const registry = new FinalizationRegistry<number>((program) => {
+  for (const { thread, known } of members) if (known.delete(program)) thread.post({ kind: "drop", program }, []);
+});
+
+/**
+ * Runs tasks of one program on `threads` threads, this one among them, each taking the next task when it is done with one; in
+ * any order. Workers are started at the first use, and kept.
+ * @throws CapabilityError where there are no workers, or what a worker reports
+ */
+export async function runTasks(
+  program: SharedProgram,
+  threads: number,
+  list: readonly Task[],
+  here: (inputs: readonly Float64Array[]) => readonly Float64Array[],
+): Promise<void> {
+  const crew = hire(Math.min(threads - 1, list.length - 1));
+  const number = numbers.get(program) ?? ++programs;
+  if (!numbers.has(program)) registry.register(program, number);
+  numbers.set(program, number);
+  let image: Image | undefined;
+  let next = 0;
+  let failure: Error | undefined;
+  const running: Promise<void>[] = [];
+  const feed = (): void => {
+    for (const member of crew) {
+      while (member.open < QUEUED && next < list.length && failure === undefined) {
+        if (!member.known.has(number)) {
+          image ??= program.image();
+          member.thread.post({ kind: "load", program: number, image }, []);
+          member.known.add(number);
+        }
+        running.push(
+          give(member, number, list[next++]!).then(feed, (error: Error) => {
+            failure ??= error;
+          }),
+        );
+      }
+    }
+  };
+  feed();
+  while (next < list.length && failure === undefined) {
+    const { inputs, done } = list[next++]!;
+    done(here(inputs));
+    await turn();
+    feed();
+  }
+  for (let i = 0; i < running.length; i++) await running[i];
+  if (failure !== undefined) throw failure;
+}
+
+function give(member: Member, program: number, { inputs, done }: Task): Promise<void> {
+  const task = ++tasks;
+  if (member.open++ === 0) member.thread.hold(true);
+  member.thread.post({ kind: "run", program, task, inputs }, buffersOf(inputs));
+  return new Promise((resolve, reject) => {
+    waiting.set(task, {
+      member,
+      answer(answer) {
+        if (--member.open === 0) member.thread.hold(false);
+        if (answer.kind === "failed") reject(new CapabilityError("worker", answer.message));
+        else if (answer.kind === "done") {
+          done(answer.outputs);
+          resolve();
+        }
+      },
+    });
+  });
+}
+
+/** The first `count` workers. */
+function hire(count: number): Member[] {
+  while (members.length < count) {
+    const member: Member = { thread: startThread(), known: new Set(), open: 0 };
+    member.thread.onAnswer((answer) => {
+      if (answer.kind === "ready") return;
+      const task = waiting.get(answer.task);
+      waiting.delete(answer.task);
+      task?.answer(answer);
+    });
+    member.thread.onError((error) => {
+      const at = members.indexOf(member);
+      if (at >= 0) members.splice(at, 1);
+      for (const [task, { member: own, answer }] of waiting) {
+        if (own !== member) continue;
+        waiting.delete(task);
+        answer({ kind: "failed", task, message: error.message });
+      }
+    });
+    members.push(member);
+  }
+  return members.slice(0, count);
+}
+
+/** Lets messages come in. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = (): void => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(0);
+  });
+}
+
+/** Ends all workers; the next tasks start new ones. */
+export function stopWorkers(): void {
+  for (const { thread } of members.splice(0)) thread.stop();
+}

@@ -1,0 +1,57 @@
+/** The script of a worker: it links programs and runs them, in Node and in a page. */
+
+import type { Image } from "../js/link.ts";
+import { type Linked, link, readArena, writeArena } from "../js/link.ts";
+import { ownMemory } from "../wasm/memory.ts";
+import { type Answer, buffersOf, type Order } from "./messages.ts";
+
+interface Port {
+  postMessage(answer: Answer, transfer: ArrayBuffer[]): void;
+}
+
+const programs = new Map<number, { readonly image: Image; readonly linked: Linked }>();
+
+function obey(order: Order, port: Port): void {
+  if (order.kind === "load") {
+    const { image } = order;
+    const memory = image.module && ownMemory(image.size * (image.single ? 4 : 8));
+    programs.set(order.program, { image, linked: link(image, memory) });
+  } else if (order.kind === "drop") programs.delete(order.program);
+  else {
+    try {
+      const outputs = run(order.program, order.inputs);
+      port.postMessage({ kind: "done", task: order.task, outputs }, buffersOf(outputs));
+    } catch (error) {
+      port.postMessage({ kind: "failed", task: order.task, message: String(error) }, []);
+    }
+  }
+}
+
+function run(program: number, inputs: readonly Float64Array[]): Float64Array[] {
+  const found = programs.get(program);
+  if (found === undefined) throw new Error(`no program ${program}`);
+  const { image, linked } = found;
+  inputs.forEach((data, i) => {
+    writeArena(linked.F, image.inputs[i]!.address, data);
+  });
+  linked.run();
+  return image.outputs.map(({ address, size }) => {
+    const data = new Float64Array(size);
+    readArena(linked.F, address, data);
+    return data;
+  });
+}
+
+const node = typeof process === "object" ? process.getBuiltinModule?.("worker_threads").parentPort : undefined;
+if (node) {
+  node.on("message", (order: Order) => {
+    obey(order, node);
+  });
+  node.postMessage({ kind: "ready" } satisfies Answer);
+} else {
+  const port: Port & { onmessage?: unknown } = globalThis as unknown as Port & { onmessage?: unknown };
+  port.onmessage = ({ data }: { data: Order }): void => {
+    obey(data, port);
+  };
+  port.postMessage({ kind: "ready" }, []);
+}
