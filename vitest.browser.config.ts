@@ -5,6 +5,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/browser/**/*.test.ts"],
+    globalSetup: ["scripts/kernels.mjs"],
     testTimeout: 60_000,
     browser: {
       enabled: true,

@@ -1,0 +1,88 @@
+// What the module exports. src/engine/linalg/wasm/kernels.ts has the same list, typed and described.
+import { FULL, gemm, gemmBytes, gemmInPlace, gemmInPlaceBytes, mirrorUpper, UPPER } from "./gemm";
+import { gemvColumns, gemvRows } from "./gemv";
+
+export function gemm64(
+  m: i32,
+  n: i32,
+  k: i32,
+  alpha: f64,
+  a: usize,
+  rsa: i32,
+  csa: i32,
+  b: usize,
+  rsb: i32,
+  csb: i32,
+  beta: f64,
+  c: usize,
+  ldc: i32,
+  work: usize,
+): void {
+  gemm<f64>(FULL, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc, work);
+}
+export function gemm32(
+  m: i32,
+  n: i32,
+  k: i32,
+  alpha: f32,
+  a: usize,
+  rsa: i32,
+  csa: i32,
+  b: usize,
+  rsb: i32,
+  csb: i32,
+  beta: f32,
+  c: usize,
+  ldc: i32,
+  work: usize,
+): void {
+  gemm<f32>(FULL, m, n, k, alpha, a, rsa, csa, b, rsb, csb, beta, c, ldc, work);
+}
+export function gemmBytes64(m: i32, n: i32, k: i32): i32 {
+  return gemmBytes<f64>(m, n, k);
+}
+export function gemmBytes32(m: i32, n: i32, k: i32): i32 {
+  return gemmBytes<f32>(m, n, k);
+}
+
+export function gemmInPlace64(m: i32, n: i32, x: usize, ldx: i32, w: usize, ldw: i32, work: usize): void {
+  gemmInPlace<f64>(m, n, x, ldx, w, ldw, work);
+}
+export function gemmInPlace32(m: i32, n: i32, x: usize, ldx: i32, w: usize, ldw: i32, work: usize): void {
+  gemmInPlace<f32>(m, n, x, ldx, w, ldw, work);
+}
+export function gemmInPlaceBytes64(n: i32): i32 {
+  return gemmInPlaceBytes<f64>(n);
+}
+export function gemmInPlaceBytes32(n: i32): i32 {
+  return gemmInPlaceBytes<f32>(n);
+}
+
+export function syrk64(
+  n: i32,
+  k: i32,
+  alpha: f64,
+  a: usize,
+  rsa: i32,
+  csa: i32,
+  beta: f64,
+  c: usize,
+  ldc: i32,
+  work: usize,
+): void {
+  gemm<f64>(UPPER, n, n, k, alpha, a, rsa, csa, a, csa, rsa, beta, c, ldc, work);
+  mirrorUpper<f64>(n, c, ldc);
+}
+
+export function gemv64(m: i32, n: i32, alpha: f64, a: usize, lda: i32, x: usize, beta: f64, y: usize): void {
+  gemvRows<f64>(m, n, alpha, a, lda, x, beta, y, 1);
+}
+export function gemv32(m: i32, n: i32, alpha: f32, a: usize, lda: i32, x: usize, beta: f32, y: usize): void {
+  gemvRows<f32>(m, n, alpha, a, lda, x, beta, y, 1);
+}
+export function gemvTransposed64(m: i32, n: i32, alpha: f64, a: usize, lda: i32, x: usize, beta: f64, y: usize): void {
+  gemvColumns<f64>(m, n, alpha, a, lda, x, 1, beta, y);
+}
+export function gemvTransposed32(m: i32, n: i32, alpha: f32, a: usize, lda: i32, x: usize, beta: f32, y: usize): void {
+  gemvColumns<f32>(m, n, alpha, a, lda, x, 1, beta, y);
+}
