@@ -168,7 +168,7 @@ function column<T>(
   // The only single row of a packed block is its last one.
   const pair = packed && i + 1 < m;
   const a0 = packed ? a + <usize>i * <usize>k * size : a + <usize>i * rs;
-  const as = packed ? (pair ? 2 * size : size) : cs;
+  const as = packed ? (pair ? <usize>2 * size : size) : cs;
   if (full) tile1<T>(k, a0, as, b, bs, alpha, beta, c);
   else {
     tile1<T>(k, a0, as, b, bs, alpha, <T>0, edge);

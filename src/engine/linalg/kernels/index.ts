@@ -1,6 +1,9 @@
 // What the module exports. src/engine/linalg/wasm/kernels.ts has the same list, typed and described.
+import { choleskyBytes, choleskyFactor } from "./cholesky";
 import { FULL, gemm, gemmBytes, gemmInPlace, gemmInPlaceBytes, mirrorUpper, UPPER } from "./gemm";
 import { gemvColumns, gemvRows } from "./gemv";
+import { applyPivots, luFactor } from "./lu";
+import { trsmLeft } from "./triangular";
 
 export function gemm64(
   m: i32,
@@ -85,4 +88,31 @@ export function gemvTransposed64(m: i32, n: i32, alpha: f64, a: usize, lda: i32,
 }
 export function gemvTransposed32(m: i32, n: i32, alpha: f32, a: usize, lda: i32, x: usize, beta: f32, y: usize): void {
   gemvColumns<f32>(m, n, alpha, a, lda, x, 1, beta, y);
+}
+
+export function choleskyBytes64(n: i32): i32 {
+  return choleskyBytes(n);
+}
+export function cholesky64(n: i32, a: usize, lda: i32, work: usize): i32 {
+  return choleskyFactor(n, a, lda, work);
+}
+export function lu64(m: i32, n: i32, a: usize, lda: i32, pivots: usize, threshold: f64, work: usize): i32 {
+  return luFactor(m, n, a, lda, pivots, threshold, work);
+}
+export function luPivot64(n: i32, pivots: usize, b: usize, ldb: i32, columns: i32): void {
+  applyPivots(0, n, pivots, b, ldb, columns);
+}
+export function solveTriangular64(
+  upper: bool,
+  unit: bool,
+  n: i32,
+  columns: i32,
+  t: usize,
+  rst: i32,
+  cst: i32,
+  b: usize,
+  ldb: i32,
+  work: usize,
+): void {
+  trsmLeft(upper, unit, n, columns, t, rst, cst, b, ldb, work);
 }

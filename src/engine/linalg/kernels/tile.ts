@@ -155,8 +155,8 @@ export function tile4<T>(
   let z1 = x0;
   let w0 = x0;
   let w1 = x0;
-  const a2 = 2 * lda;
-  const a3 = 3 * lda;
+  const a2 = <usize>2 * lda;
+  const a3 = <usize>3 * lda;
   for (let p = 0; p < k; p++) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);

@@ -45,6 +45,50 @@ export interface Kernels {
   /** y ← alpha·Aᵀ·x + beta·y for A (m×n), x (m), y (n). */
   readonly gemvTransposed64: Gemv;
   readonly gemvTransposed32: Gemv;
+
+  /**
+   * A ← L with A = L·Lᵀ (n×n, in place, zeros above the diagonal; the lower triangle is read). Returns −1, or the 0-based
+   * pivot that is not above n·eps of its diagonal element, or not finite; its value is then on the diagonal.
+   * @see [GolubVanLoan2013] section 4.2
+   */
+  readonly cholesky64: (n: number, a: number, lda: number, work: number) => number;
+  readonly choleskyBytes64: (n: number) => number;
+
+  /**
+   * LU factorisation with partial pivoting of A (m×n, m ≥ n) in place: unit L below the diagonal, U on and above it. Row i
+   * was exchanged with row `pivots[i]` (int32, n of them), in this order. Returns −1, or the 0-based pivot whose absolute
+   * value is not above `threshold`; its value is then on the diagonal. `work` as gemmBytes64(m, n, n).
+   * @see [GolubVanLoan2013] section 3.4
+   */
+  readonly lu64: (
+    m: number,
+    n: number,
+    a: number,
+    lda: number,
+    pivots: number,
+    threshold: number,
+    work: number,
+  ) => number;
+  /** Exchanges n rows of B as lu64 did. */
+  readonly luPivot64: (n: number, pivots: number, b: number, ldb: number, columns: number) => void;
+
+  /**
+   * B ← T⁻¹·B for B (n×columns) and a triangular T, whose element (i, j) is number `i·rst + j·cst`: exchange the strides and
+   * `upper` for the transpose. `unit` takes T's diagonal for ones. `work` as gemmBytes64(n, columns, n).
+   * @see [GolubVanLoan2013] section 3.1
+   */
+  readonly solveTriangular64: (
+    upper: boolean,
+    unit: boolean,
+    n: number,
+    columns: number,
+    t: number,
+    rst: number,
+    cst: number,
+    b: number,
+    ldb: number,
+    work: number,
+  ) => void;
 }
 
 export type Gemm = (
