@@ -1,5 +1,6 @@
 // What the module exports. src/engine/linalg/wasm/kernels.ts has the same list, typed and described.
 import { choleskyBytes, choleskyFactor } from "./cholesky";
+import { eigen, eigenBytes } from "./eigen";
 import { FULL, gemm, gemmBytes, gemmInPlace, gemmInPlaceBytes, mirrorUpper, UPPER } from "./gemm";
 import { gemvColumns, gemvRows } from "./gemv";
 import { applyPivots, luFactor } from "./lu";
@@ -115,4 +116,28 @@ export function solveTriangular64(
   work: usize,
 ): void {
   trsmLeft(upper, unit, n, columns, t, rst, cst, b, ldb, work);
+}
+
+export function eigenBytes64(n: i32): i32 {
+  return eigenBytes(n);
+}
+export function eigen64(n: i32, a: usize, lda: i32, values: usize, v: usize, ldv: i32, work: usize): i32 {
+  return eigen(n, a, lda, values, v, ldv, work);
+}
+export function eigenBatch64(
+  count: i32,
+  n: i32,
+  a: usize,
+  values: usize,
+  v: usize,
+  statuses: usize,
+  work: usize,
+): void {
+  const matrix = (<usize>(n * n)) << 3;
+  for (let b = 0; b < count; b++) {
+    store<i32>(statuses + ((<usize>b) << 2), eigen(n, a, n, values, v, n, work));
+    a += matrix;
+    v += matrix;
+    values += (<usize>n) << 3;
+  }
 }

@@ -89,6 +89,25 @@ export interface Kernels {
     ldb: number,
     work: number,
   ) => void;
+
+  /**
+   * Eigenvalues (ascending, n) and eigenvectors (columns of V, each with its largest element positive) of a symmetric A (n×n,
+   * lower triangle read, not changed). Returns −1, −2 for elements that are not finite, or the 0-based eigenvalue that needs
+   * more than 60 sweeps.
+   * @see [Martin1968] [GolubVanLoan2013] section 8.3
+   */
+  readonly eigen64: (n: number, a: number, lda: number, values: number, v: number, ldv: number, work: number) => number;
+  /** The same for `count` matrices one after another; `statuses` (int32) gets what eigen64 returns for each. */
+  readonly eigenBatch64: (
+    count: number,
+    n: number,
+    a: number,
+    values: number,
+    v: number,
+    statuses: number,
+    work: number,
+  ) => void;
+  readonly eigenBytes64: (n: number) => number;
 }
 
 export type Gemm = (
