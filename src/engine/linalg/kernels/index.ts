@@ -1,9 +1,11 @@
 // What the module exports. src/engine/linalg/wasm/kernels.ts has the same list, typed and described.
 import { choleskyBytes, choleskyFactor } from "./cholesky";
+import { convolution, convolutionBytes, FORWARD, INPUT, WEIGHT } from "./convolution";
 import { eigen, eigenBytes } from "./eigen";
 import { FULL, gemm, gemmBytes, gemmInPlace, gemmInPlaceBytes, mirrorUpper, UPPER } from "./gemm";
 import { gemvColumns, gemvRows } from "./gemv";
 import { applyPivots, luFactor } from "./lu";
+import { maxPool, PICK, SCATTER, VALUE } from "./pool";
 import { trsmLeft } from "./triangular";
 
 export function gemm64(
@@ -140,4 +142,48 @@ export function eigenBatch64(
     v += matrix;
     values += (<usize>n) << 3;
   }
+}
+
+export function convBytes64(table: usize): i32 {
+  return convolutionBytes<f64>(table);
+}
+export function conv64(x: usize, w: usize, y: usize, table: usize, work: usize): void {
+  convolution<f64>(FORWARD, x, w, y, table, work);
+}
+export function convInput64(y: usize, w: usize, x: usize, table: usize, work: usize): void {
+  convolution<f64>(INPUT, x, w, y, table, work);
+}
+export function convWeight64(x: usize, y: usize, w: usize, table: usize, work: usize): void {
+  convolution<f64>(WEIGHT, x, w, y, table, work);
+}
+export function maxPool64(x: usize, y: usize, table: usize): void {
+  maxPool<f64>(VALUE, x, x, y, table);
+}
+export function maxPoolPick64(x: usize, t: usize, y: usize, table: usize): void {
+  maxPool<f64>(PICK, x, t, y, table);
+}
+export function maxPoolScatter64(x: usize, g: usize, out: usize, table: usize): void {
+  maxPool<f64>(SCATTER, x, g, out, table);
+}
+
+export function convBytes32(table: usize): i32 {
+  return convolutionBytes<f32>(table);
+}
+export function conv32(x: usize, w: usize, y: usize, table: usize, work: usize): void {
+  convolution<f32>(FORWARD, x, w, y, table, work);
+}
+export function convInput32(y: usize, w: usize, x: usize, table: usize, work: usize): void {
+  convolution<f32>(INPUT, x, w, y, table, work);
+}
+export function convWeight32(x: usize, y: usize, w: usize, table: usize, work: usize): void {
+  convolution<f32>(WEIGHT, x, w, y, table, work);
+}
+export function maxPool32(x: usize, y: usize, table: usize): void {
+  maxPool<f32>(VALUE, x, x, y, table);
+}
+export function maxPoolPick32(x: usize, t: usize, y: usize, table: usize): void {
+  maxPool<f32>(PICK, x, t, y, table);
+}
+export function maxPoolScatter32(x: usize, g: usize, out: usize, table: usize): void {
+  maxPool<f32>(SCATTER, x, g, out, table);
 }

@@ -108,7 +108,38 @@ export interface Kernels {
     work: number,
   ) => void;
   readonly eigenBytes64: (n: number) => number;
+
+  /**
+   * Convolution over up to three spatial axes (axes in front filled up with 1), channels first. `table` is the address of 22
+   * int32 numbers: images, channels a group, results a group, groups, then for each of the three axes the extents of x, of the
+   * kernel and of y, strides, padding in front, dilations. conv: y from x and w. convInput: x from y and w. convWeight: w from
+   * x and y. What is computed is overwritten. `work` for all three is convBytes(table).
+   */
+  readonly conv64: Convolution;
+  readonly conv32: Convolution;
+  readonly convInput64: Convolution;
+  readonly convInput32: Convolution;
+  readonly convWeight64: Convolution;
+  readonly convWeight32: Convolution;
+  readonly convBytes64: (table: number) => number;
+  readonly convBytes32: (table: number) => number;
+
+  /**
+   * Max-pooling of channels over three spatial axes. `table` is the address of 19 int32 numbers: channels of all images, then
+   * for each axis the extents of x, of the kernel and of y, strides, padding in front, dilations. The first of equal maxima
+   * counts, NaN as the largest of all; an empty window has −∞.
+   */
+  readonly maxPool64: (x: number, y: number, table: number) => void;
+  readonly maxPool32: (x: number, y: number, table: number) => void;
+  /** y ← elements of t where x has its maxima, 0 for an empty window. */
+  readonly maxPoolPick64: (x: number, t: number, y: number, table: number) => void;
+  readonly maxPoolPick32: (x: number, t: number, y: number, table: number) => void;
+  /** out ← 0, and elements of g added where x has its maxima. */
+  readonly maxPoolScatter64: (x: number, g: number, out: number, table: number) => void;
+  readonly maxPoolScatter32: (x: number, g: number, out: number, table: number) => void;
 }
+
+export type Convolution = (from: number, other: number, to: number, table: number, work: number) => void;
 
 export type Gemm = (
   m: number,
