@@ -2,6 +2,7 @@
 import { choleskyBytes, choleskyFactor } from "./cholesky";
 import { convolution, convolutionBytes, FORWARD, INPUT, WEIGHT } from "./convolution";
 import { eigen, eigenBytes } from "./eigen";
+import { fftRows, irfftRows, rfftRows } from "./fft";
 import { FULL, gemm, gemmBytes, gemmInPlace, gemmInPlaceBytes, mirrorUpper, UPPER } from "./gemm";
 import { gemvColumns, gemvRows } from "./gemv";
 import { applyPivots, luFactor } from "./lu";
@@ -186,4 +187,33 @@ export function maxPoolPick32(x: usize, t: usize, y: usize, table: usize): void 
 }
 export function maxPoolScatter32(x: usize, g: usize, out: usize, table: usize): void {
   maxPool<f32>(SCATTER, x, g, out, table);
+}
+
+export function fft64(
+  rows: i32,
+  n: i32,
+  inner: i32,
+  inverse: bool,
+  divisor: f64,
+  twiddles: usize,
+  x: usize,
+  y: usize,
+  work: usize,
+): void {
+  fftRows(rows, n, inner, inverse ? 1 : -1, divisor, twiddles, x, y, work);
+}
+export function rfft64(rows: i32, n: i32, twiddles: usize, rotations: usize, x: usize, y: usize, work: usize): void {
+  rfftRows(rows, n, twiddles, rotations, x, y, work);
+}
+export function irfft64(
+  rows: i32,
+  n: i32,
+  factor: f64,
+  twiddles: usize,
+  rotations: usize,
+  x: usize,
+  y: usize,
+  work: usize,
+): void {
+  irfftRows(rows, n, factor / n, twiddles, rotations, x, y, work);
 }

@@ -110,6 +110,48 @@ export interface Kernels {
   readonly eigenBytes64: (n: number) => number;
 
   /**
+   * Complex transforms of `rows` rows of n = 2^a·3^b·5^c points, each point `inner` complex numbers side by side, from x to y
+   * (which may be x), divided by `divisor` (n for an inverse). `twiddles` is the address of a copy of `fftTwiddles(n, inverse)`; `work` has
+   * 2·n·inner complex numbers (16 bytes each).
+   * @see [VanLoan1992]
+   */
+  readonly fft64: (
+    rows: number,
+    n: number,
+    inner: number,
+    inverse: boolean,
+    divisor: number,
+    twiddles: number,
+    x: number,
+    y: number,
+    work: number,
+  ) => void;
+  /**
+   * Transforms of `rows` real rows of an even number n of points, n/2 = 2^a·3^b·5^c, from x to y (n/2 + 1 complex numbers a row;
+   * another place than x). `twiddles` are those of n/2, `rotations` a copy of `fftRotations(n)`; `work` has n complex numbers.
+   */
+  readonly rfft64: (
+    rows: number,
+    n: number,
+    twiddles: number,
+    rotations: number,
+    x: number,
+    y: number,
+    work: number,
+  ) => void;
+  /** The inverse of rfft64, divided by n, times `factor`; `twiddles` are those of the inverse. x isn't changed. */
+  readonly irfft64: (
+    rows: number,
+    n: number,
+    factor: number,
+    twiddles: number,
+    rotations: number,
+    x: number,
+    y: number,
+    work: number,
+  ) => void;
+
+  /**
    * Convolution over up to three spatial axes (axes in front filled up with 1), channels first. `table` is the address of 22
    * int32 numbers: images, channels a group, results a group, groups, then for each of the three axes the extents of x, of the
    * kernel and of y, strides, padding in front, dilations. conv: y from x and w. convInput: x from y and w. convWeight: w from
