@@ -5,8 +5,10 @@ import { eigen, eigenBytes } from "./eigen";
 import { fftRows, irfftRows, rfftRows } from "./fft";
 import { FULL, gemm, gemmBytes, gemmInPlace, gemmInPlaceBytes, mirrorUpper, UPPER } from "./gemm";
 import { gemvColumns, gemvRows } from "./gemv";
+import { jacobi } from "./jacobi";
 import { applyPivots, luFactor } from "./lu";
 import { maxPool, PICK, SCATTER, VALUE } from "./pool";
+import { choleskyQr, householderQr, qrBytes } from "./qr";
 import { trsmLeft } from "./triangular";
 
 export function gemm64(
@@ -216,4 +218,17 @@ export function irfft64(
   work: usize,
 ): void {
   irfftRows(rows, n, factor / n, twiddles, rotations, x, y, work);
+}
+
+export function qrBytes64(m: i32, n: i32): i32 {
+  return qrBytes(m, n);
+}
+export function choleskyQr64(m: i32, n: i32, a: usize, r: usize, work: usize): bool {
+  return choleskyQr(m, n, a, r, work);
+}
+export function householderQr64(m: i32, n: i32, a: usize, q: usize, r: usize, work: usize): void {
+  householderQr(m, n, a, q, r, work);
+}
+export function jacobi64(n: i32, w: usize, z: usize, squares: usize, order: usize, most: i32): bool {
+  return jacobi(n, w, z, squares, order, most);
 }

@@ -110,6 +110,26 @@ export interface Kernels {
   readonly eigenBytes64: (n: number) => number;
 
   /**
+   * QR decomposition of A (m×n, m ≥ n) by two passes of Cholesky QR: Q over A in place, R (n×n, upper, positive diagonal).
+   * Returns 0, with A spoilt, where A is too ill conditioned for that (from about 10⁷ on): householderQr64 does it then.
+   * @see [GolubVanLoan2013] section 5.2
+   */
+  readonly choleskyQr64: (m: number, n: number, a: number, r: number, work: number) => number;
+  /**
+   * QR decomposition of any A (m×n, destroyed) by reflections: Q (m×k) and R (k×n) with k = min(m, n), R's diagonal not
+   * negative.
+   */
+  readonly householderQr64: (m: number, n: number, a: number, q: number, r: number, work: number) => void;
+  readonly qrBytes64: (m: number, n: number) => number;
+
+  /**
+   * One-sided Jacobi rotations of the rows of W (n×n) until they are orthogonal, and of those of Z (n×n) along; `squares` (n)
+   * is scratch space, `order` (int32, n) gets the rows by their norms, largest first. Returns 0 after `most` sweeps.
+   * @see [DemmelVeselic1992]
+   */
+  readonly jacobi64: (n: number, w: number, z: number, squares: number, order: number, most: number) => number;
+
+  /**
    * Complex transforms of `rows` rows of n = 2^a·3^b·5^c points, each point `inner` complex numbers side by side, from x to y
    * (which may be x), divided by `divisor` (n for an inverse). `twiddles` is the address of a copy of `fftTwiddles(n, inverse)`; `work` has
    * 2·n·inner complex numbers (16 bytes each).
