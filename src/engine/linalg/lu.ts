@@ -40,7 +40,7 @@ function byKernels(
   threshold: number,
 ): LuResult {
   const { kernels } = scratch;
-  const work = scratch.bytes(Math.max(kernels.gemmBytes64(n, n, n), kernels.gemmBytes64(n, columns, n)));
+  const work = scratch.bytes(Math.max(kernels.luBytes64(n, n), kernels.gemmBytes64(n, columns, n)));
   const pivots = scratch.bytes(4 * n);
   const a = scratch.copyOf(A, 0, n * n);
   const b = scratch.copyOf(B, 0, n * columns);

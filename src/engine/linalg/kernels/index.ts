@@ -6,7 +6,7 @@ import { fftRows, irfftRows, rfftRows } from "./fft";
 import { FULL, gemm, gemmBytes, gemmInPlace, gemmInPlaceBytes, mirrorUpper, UPPER } from "./gemm";
 import { gemvColumns, gemvRows } from "./gemv";
 import { jacobi } from "./jacobi";
-import { applyPivots, luFactor } from "./lu";
+import { applyPivots, luBytes, luFactor } from "./lu";
 import { maxPool, PICK, SCATTER, VALUE } from "./pool";
 import { choleskyQr, householderQr, qrBytes } from "./qr";
 import { trsmLeft } from "./triangular";
@@ -231,4 +231,8 @@ export function householderQr64(m: i32, n: i32, a: usize, q: usize, r: usize, wo
 }
 export function jacobi64(n: i32, w: usize, z: usize, squares: usize, order: usize, most: i32): bool {
   return jacobi(n, w, z, squares, order, most);
+}
+
+export function luBytes64(m: i32, n: i32): i32 {
+  return luBytes(m, n);
 }

@@ -57,7 +57,7 @@ export interface Kernels {
   /**
    * LU factorisation with partial pivoting of A (m×n, m ≥ n) in place: unit L below the diagonal, U on and above it. Row i
    * was exchanged with row `pivots[i]` (int32, n of them), in this order. Returns −1, or the 0-based pivot whose absolute
-   * value is not above `threshold`; its value is then on the diagonal. `work` as gemmBytes64(m, n, n).
+   * value is not above `threshold`; its value is then on the diagonal.
    * @see [GolubVanLoan2013] section 3.4
    */
   readonly lu64: (
@@ -69,6 +69,7 @@ export interface Kernels {
     threshold: number,
     work: number,
   ) => number;
+  readonly luBytes64: (m: number, n: number) => number;
   /** Exchanges n rows of B as lu64 did. */
   readonly luPivot64: (n: number, pivots: number, b: number, ldb: number, columns: number) => void;
 
