@@ -11,7 +11,10 @@ function put<T>(c: usize, x: v128, alpha: v128, beta: T): void {
   else v128.store(c, v128.add<T>(v128.mul<T>(v128.load(c), v128.splat<T>(beta)), scaled));
 }
 
-/** Two rows of C, 64 bytes each, from k ≥ 1 terms of a packed pair of rows of A and a packed panel of B. Unrolled for V8. */
+/**
+ * Two rows of C, 64 bytes each, from k ≥ 1 terms of a packed pair of rows of A and a packed panel of B. V8 is particular:
+ * unrolled, or with the operands of the additions exchanged, this is 10 to 30 % slower.
+ */
 export function tile2<T>(k: i32, a: usize, b: usize, alpha: T, beta: T, c0: usize, c1: usize): void {
   let x0 = f64x2.splat(0);
   let x1 = x0;
@@ -29,17 +32,17 @@ export function tile2<T>(k: i32, a: usize, b: usize, alpha: T, beta: T, c0: usiz
     x = v128.load_splat<T>(a);
     y = v128.load_splat<T>(a, sizeof<T>());
     v = v128.load(b);
-    x0 = v128.add<T>(x0, v128.mul<T>(x, v));
-    y0 = v128.add<T>(y0, v128.mul<T>(y, v));
+    x0 = v128.add<T>(v128.mul<T>(v, x), x0);
+    y0 = v128.add<T>(v128.mul<T>(v, y), y0);
     v = v128.load(b, 16);
-    x1 = v128.add<T>(x1, v128.mul<T>(x, v));
-    y1 = v128.add<T>(y1, v128.mul<T>(y, v));
+    x1 = v128.add<T>(v128.mul<T>(v, x), x1);
+    y1 = v128.add<T>(v128.mul<T>(v, y), y1);
     v = v128.load(b, 32);
-    x2 = v128.add<T>(x2, v128.mul<T>(x, v));
-    y2 = v128.add<T>(y2, v128.mul<T>(y, v));
+    x2 = v128.add<T>(v128.mul<T>(v, x), x2);
+    y2 = v128.add<T>(v128.mul<T>(v, y), y2);
     v = v128.load(b, 48);
-    x3 = v128.add<T>(x3, v128.mul<T>(x, v));
-    y3 = v128.add<T>(y3, v128.mul<T>(y, v));
+    x3 = v128.add<T>(v128.mul<T>(v, x), x3);
+    y3 = v128.add<T>(v128.mul<T>(v, y), y3);
     a += 2 * sizeof<T>();
     b += PANEL;
   } while (b < end);
@@ -86,17 +89,17 @@ export function tile2Direct<T>(
     x = v128.load_splat<T>(a0);
     y = v128.load_splat<T>(a1);
     v = v128.load(b);
-    x0 = v128.add<T>(x0, v128.mul<T>(x, v));
-    y0 = v128.add<T>(y0, v128.mul<T>(y, v));
+    x0 = v128.add<T>(v128.mul<T>(v, x), x0);
+    y0 = v128.add<T>(v128.mul<T>(v, y), y0);
     v = v128.load(b, 16);
-    x1 = v128.add<T>(x1, v128.mul<T>(x, v));
-    y1 = v128.add<T>(y1, v128.mul<T>(y, v));
+    x1 = v128.add<T>(v128.mul<T>(v, x), x1);
+    y1 = v128.add<T>(v128.mul<T>(v, y), y1);
     v = v128.load(b, 32);
-    x2 = v128.add<T>(x2, v128.mul<T>(x, v));
-    y2 = v128.add<T>(y2, v128.mul<T>(y, v));
+    x2 = v128.add<T>(v128.mul<T>(v, x), x2);
+    y2 = v128.add<T>(v128.mul<T>(v, y), y2);
     v = v128.load(b, 48);
-    x3 = v128.add<T>(x3, v128.mul<T>(x, v));
-    y3 = v128.add<T>(y3, v128.mul<T>(y, v));
+    x3 = v128.add<T>(v128.mul<T>(v, x), x3);
+    y3 = v128.add<T>(v128.mul<T>(v, y), y3);
     a0 += as;
     a1 += as;
     b += bs;
@@ -120,10 +123,10 @@ export function tile1<T>(k: i32, a: usize, as: usize, b: usize, bs: usize, alpha
   let x3 = x0;
   for (let p = 0; p < k; p++) {
     const x = v128.load_splat<T>(a);
-    x0 = v128.add<T>(x0, v128.mul<T>(x, v128.load(b)));
-    x1 = v128.add<T>(x1, v128.mul<T>(x, v128.load(b, 16)));
-    x2 = v128.add<T>(x2, v128.mul<T>(x, v128.load(b, 32)));
-    x3 = v128.add<T>(x3, v128.mul<T>(x, v128.load(b, 48)));
+    x0 = v128.add<T>(v128.mul<T>(v128.load(b), x), x0);
+    x1 = v128.add<T>(v128.mul<T>(v128.load(b, 16), x), x1);
+    x2 = v128.add<T>(v128.mul<T>(v128.load(b, 32), x), x2);
+    x3 = v128.add<T>(v128.mul<T>(v128.load(b, 48), x), x3);
     a += as;
     b += bs;
   }
@@ -161,17 +164,17 @@ export function tile4<T>(
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
     const x = v128.load_splat<T>(a);
-    x0 = v128.add<T>(x0, v128.mul<T>(x, b0));
-    x1 = v128.add<T>(x1, v128.mul<T>(x, b1));
+    x0 = v128.add<T>(v128.mul<T>(b0, x), x0);
+    x1 = v128.add<T>(v128.mul<T>(b1, x), x1);
     const y = v128.load_splat<T>(a + lda);
-    y0 = v128.add<T>(y0, v128.mul<T>(y, b0));
-    y1 = v128.add<T>(y1, v128.mul<T>(y, b1));
+    y0 = v128.add<T>(v128.mul<T>(b0, y), y0);
+    y1 = v128.add<T>(v128.mul<T>(b1, y), y1);
     const z = v128.load_splat<T>(a + a2);
-    z0 = v128.add<T>(z0, v128.mul<T>(z, b0));
-    z1 = v128.add<T>(z1, v128.mul<T>(z, b1));
+    z0 = v128.add<T>(v128.mul<T>(b0, z), z0);
+    z1 = v128.add<T>(v128.mul<T>(b1, z), z1);
     const w = v128.load_splat<T>(a + a3);
-    w0 = v128.add<T>(w0, v128.mul<T>(w, b0));
-    w1 = v128.add<T>(w1, v128.mul<T>(w, b1));
+    w0 = v128.add<T>(v128.mul<T>(b0, w), w0);
+    w1 = v128.add<T>(v128.mul<T>(b1, w), w1);
     a += as;
     b += bs;
   }
