@@ -6,6 +6,7 @@ export default defineConfig({
   optimizeDeps: { exclude: ["onnxruntime-web"] },
   test: {
     include: ["test/browser/**/*.test.ts"],
+    globalSetup: ["scripts/kernels.mjs"],
     testTimeout: 60_000,
     browser: {
       enabled: true,

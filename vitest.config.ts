@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/browser/**", "node_modules/**"],
+    globalSetup: ["scripts/kernels.mjs"],
     testTimeout: 120_000,
     coverage: { provider: "v8", include: ["src/**"] },
   },

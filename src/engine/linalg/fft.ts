@@ -1,4 +1,5 @@
 import { ShapeError } from "../errors/index.ts";
+import { fftByKernels } from "./fftKernels.ts";
 import { fftPlan, transform } from "./fftPlan.ts";
 
 /**
@@ -22,6 +23,8 @@ export function fftRows(
   const plan = fftPlan(n, inverse);
   const size = 2 * n * inner;
   checkLength("data", data, offset, rows * size);
+  const place = { data, offset };
+  if ("passes" in plan && fftByKernels(plan, rows, inner, place, place, inverse ? n : 1)) return;
   for (let row = 0; row < rows; row++) transform(plan, inner, data, offset + row * size, data, offset + row * size);
   if (inverse) for (let i = offset; i < offset + rows * size; i++) data[i] = data[i]! / n;
 }

@@ -43,3 +43,12 @@ export function transform(
   if ("passes" in plan) stockham(plan, inner, x, xo, y, yo);
   else bluestein(plan, inner, x, xo, y, yo);
 }
+
+/**
+ * The twiddles that the kernels' transforms of n = 2^a·3^b·5^c points take, or undefined for another n. Not to be changed.
+ * @throws ArgumentError unless n is an integer from 1 to 2^26
+ */
+export function fftTwiddles(n: number, inverse: boolean): Float64Array | undefined {
+  const plan = fftPlan(n, inverse);
+  return "passes" in plan ? plan.twiddles : undefined;
+}

@@ -1,9 +1,9 @@
+import { type FftTable, fftByKernels } from "./fftKernels.ts";
 import { type FftPass, runPass } from "./fftPasses.ts";
 
 /** The passes of a complex transform of a length with no prime factors but 2, 3 and 5. */
-export interface StockhamPlan {
-  readonly n: number;
-  readonly sign: -1 | 1;
+export interface StockhamPlan extends FftTable {
+  /** Their twiddles are views of the plan's. */
   readonly passes: readonly FftPass[];
 }
 
@@ -16,7 +16,14 @@ let scratch1: Float64Array = new Float64Array(0);
  */
 export function planStockham(n: number, sign: -1 | 1): StockhamPlan | undefined {
   const radices = factors(n);
-  return radices === undefined ? undefined : { n, sign, passes: makePasses(n, sign, radices) };
+  if (radices === undefined) return undefined;
+  let size = 0;
+  for (let i = 0, length = n; i < radices.length; i++) {
+    length /= radices[i]!;
+    size += 2 * length * (radices[i]! - 1);
+  }
+  const twiddles = new Float64Array(size);
+  return { n, sign, passes: makePasses(n, sign, radices, twiddles), twiddles };
 }
 
 /**
@@ -31,6 +38,7 @@ export function stockham(
   y: Float64Array,
   yo: number,
 ): void {
+  if (fftByKernels(plan, 1, inner, { data: x, offset: xo }, { data: y, offset: yo }, 1)) return;
   const { passes, n, sign } = plan;
   const size = 2 * n * inner;
   if (passes.length === 0 && (x !== y || xo !== yo)) for (let i = 0; i < size; i++) y[yo + i] = x[xo + i]!;
@@ -65,11 +73,13 @@ function factors(n: number): number[] | undefined {
   return rest === 1 ? radices : undefined;
 }
 
-function makePasses(n: number, sign: number, radices: readonly number[]): FftPass[] {
+function makePasses(n: number, sign: number, radices: readonly number[], all: Float64Array): FftPass[] {
   let length = n;
+  let start = 0;
   return radices.map((radix) => {
     const m = length / radix;
-    const twiddles = new Float64Array(2 * m * (radix - 1));
+    const twiddles = all.subarray(start, start + 2 * m * (radix - 1));
+    start += twiddles.length;
     let next = 0;
     for (let p = 0; p < m; p++)
       for (let k = 1; k < radix; k++) {

@@ -1,6 +1,7 @@
 export type { CholeskyResult } from "./cholesky.ts";
 export { cholesky, logDeterminant } from "./cholesky.ts";
 export { fftRows } from "./fft.ts";
+export { fftTwiddles } from "./fftPlan.ts";
 export type { GemmOptions } from "./gemm.ts";
 export { gemm, matmul } from "./gemm.ts";
 export { gram } from "./gram.ts";
@@ -9,7 +10,7 @@ export { luSolve } from "./lu.ts";
 export { matvec, matvecTransposed } from "./matvec.ts";
 export type { QrResult } from "./qr.ts";
 export { qr } from "./qr.ts";
-export { irfftRows, rfftRows } from "./rfft.ts";
+export { fftRotations, irfftRows, rfftRows } from "./rfft.ts";
 export { irfft2, rfft2 } from "./rfft2.ts";
 export type { SvdResult } from "./svd.ts";
 export { svd } from "./svd.ts";

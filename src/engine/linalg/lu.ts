@@ -1,5 +1,6 @@
 import { checkMatrix, scaleOf } from "./check.ts";
 import { multiplyAdd } from "./multiply.ts";
+import { type Scratch, withScratch } from "./wasm/index.ts";
 
 /** The solution of a linear system, or where the elimination found no pivot. */
 export type LuResult =
@@ -7,6 +8,8 @@ export type LuResult =
   | { readonly ok: false; readonly pivot: number; readonly value: number };
 
 const block = 16;
+/** Smaller matrices are as fast in plain JavaScript. */
+const smallest = 12;
 
 /**
  * Solves A·X = B for a square A (n×n) with `columns` right-hand sides B (n×columns), by blocked Gaussian elimination
@@ -23,6 +26,33 @@ export function luSolve(A: Float64Array, n: number, B: Float64Array, columns = 1
   checkMatrix("A", A, n, n);
   checkMatrix("B", B, n, columns);
   const threshold = n * Number.EPSILON * scaleOf("A", A, n * n);
+  const bytes = 8 * (2 * n * n + 2 * n * columns);
+  const run = (scratch: Scratch): LuResult => byKernels(scratch, A, n, B, columns, threshold);
+  return (n < smallest ? undefined : withScratch(bytes, run)) ?? byElimination(A, n, B, columns, threshold);
+}
+
+function byKernels(
+  scratch: Scratch,
+  A: Float64Array,
+  n: number,
+  B: Float64Array,
+  columns: number,
+  threshold: number,
+): LuResult {
+  const { kernels } = scratch;
+  const work = scratch.bytes(Math.max(kernels.luBytes64(n, n), kernels.gemmBytes64(n, columns, n)));
+  const pivots = scratch.bytes(4 * n);
+  const a = scratch.copyOf(A, 0, n * n);
+  const b = scratch.copyOf(B, 0, n * columns);
+  const pivot = kernels.lu64(n, n, a, n, pivots, threshold, work);
+  if (pivot >= 0) return { ok: false, pivot, value: scratch.slice(a + 8 * pivot * (n + 1), 1)[0]! };
+  kernels.luPivot64(n, pivots, b, columns, columns);
+  kernels.solveTriangular64(false, true, n, columns, a, n, 1, b, columns, work);
+  kernels.solveTriangular64(true, false, n, columns, a, n, 1, b, columns, work);
+  return { ok: true, X: scratch.slice(b, n * columns) };
+}
+
+function byElimination(A: Float64Array, n: number, B: Float64Array, columns: number, threshold: number): LuResult {
   // The right-hand sides ride along as further columns, so that the forward substitution is part of the elimination.
   const width = n + columns;
   const W = new Float64Array(n * width);

@@ -1,5 +1,9 @@
 import { checkMatrix } from "./check.ts";
 import { applyReflector } from "./reflector.ts";
+import { type Scratch, withScratch } from "./wasm/index.ts";
+
+/** Decompositions of fewer operations are as fast in plain JavaScript. */
+const fewest = 2000;
 
 /** A = Q·R with r = min(m, n): Q m×r with orthonormal columns, R r×n upper triangular (trapezoidal if m < n). */
 export interface QrResult {
@@ -8,13 +12,34 @@ export interface QrResult {
 }
 
 /**
- * Thin QR decomposition of A (m×n) by Householder reflections; R's diagonal is not negative, which makes the
+ * Thin QR decomposition of A (m×n) by Householder reflections, or by Cholesky factors of Gram matrices in two passes where A
+ * is tall and well conditioned enough for the same accuracy; R's diagonal is not negative, which makes the
  * decomposition unique for matrices of full rank. O(4 m n² − 4n³/3) for m ≥ n.
  * @throws ShapeError for an array that is too short
  * @see [GolubVanLoan2013] section 5.2
  */
 export function qr(A: Float64Array, m: number, n: number): QrResult {
   checkMatrix("A", A, m, n);
+  const bytes = 8 * (3 * m * n + 4 * n * n);
+  const fast = m * n * n < fewest ? undefined : withScratch(bytes, (scratch) => byKernels(scratch, A, m, n));
+  return fast ?? byReflections(A, m, n);
+}
+
+function byKernels(scratch: Scratch, A: Float64Array, m: number, n: number): QrResult {
+  const { kernels } = scratch;
+  const r = Math.min(m, n);
+  const work = scratch.bytes(kernels.qrBytes64(m, n));
+  const R = scratch.numbers(r * n);
+  const a = scratch.copyOf(A, 0, m * n);
+  if (m >= n && kernels.choleskyQr64(m, n, a, R, work) !== 0)
+    return { Q: scratch.slice(a, m * n), R: scratch.slice(R, n * n) };
+  const Q = scratch.numbers(m * r);
+  scratch.put(a, A, 0, m * n);
+  kernels.householderQr64(m, n, a, Q, R, work);
+  return { Q: scratch.slice(Q, m * r), R: scratch.slice(R, r * n) };
+}
+
+function byReflections(A: Float64Array, m: number, n: number): QrResult {
   const r = Math.min(m, n);
   const W = A.slice(0, m * n);
   const v = new Float64Array(m);

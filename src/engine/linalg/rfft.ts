@@ -1,7 +1,7 @@
 import { checkLength } from "./fft.ts";
+import { irfftByKernels, rfftByKernels } from "./fftKernels.ts";
 import { fftPlan, transform } from "./fftPlan.ts";
 
-/** exp(−2πi·k/n) for k = 0 to n/4, by length. */
 const rotations = new Map<number, Float64Array>();
 let work: Float64Array = new Float64Array(0);
 
@@ -28,6 +28,13 @@ export function rfftRows(
   const plan = fftPlan(even ? n / 2 : n, false);
   checkLength("input", input, inOffset, rows * n);
   checkLength("out", out, outOffset, rows * width);
+  if (even && "passes" in plan) {
+    const [from, to] = [
+      { data: input, offset: inOffset },
+      { data: out, offset: outOffset },
+    ];
+    if (rfftByKernels(plan, fftRotations(n), rows, from, to)) return;
+  }
   for (let row = 0; row < rows; row++) {
     const i = inOffset + row * n;
     const o = outOffset + row * width;
@@ -70,6 +77,13 @@ export function irfftRows(
   const plan = fftPlan(even ? n / 2 : n, true);
   checkLength("input", input, inOffset, rows * width);
   checkLength("out", out, outOffset, rows * n);
+  if (even && "passes" in plan) {
+    const [from, to] = [
+      { data: input, offset: inOffset },
+      { data: out, offset: outOffset },
+    ];
+    if (irfftByKernels(plan, fftRotations(n), rows, from, to, factor)) return;
+  }
   reserve(2 * n);
   for (let row = 0; row < rows; row++) {
     const i = inOffset + row * width;
@@ -94,7 +108,8 @@ function reserve(size: number): void {
   if (work.length < size) work = new Float64Array(size);
 }
 
-function rotationsOf(n: number): Float64Array {
+/** exp(−2πi·k/n) for k = 0 to n/4, kept by length: what transforms of n real numbers need besides the twiddles of n/2. */
+export function fftRotations(n: number): Float64Array {
   let table = rotations.get(n);
   if (table === undefined) {
     const size = Math.floor(n / 4) + 1;
@@ -111,7 +126,7 @@ function rotationsOf(n: number): Float64Array {
 /** From the transform of even + i·odd numbers (n/2 points) to the coefficients of the real row. */
 function unpack(z: Float64Array, o: number, n: number): void {
   const h = n / 2;
-  const w = rotationsOf(n);
+  const w = fftRotations(n);
   const re = z[o]!;
   const im = z[o + 1]!;
   z[o] = re + im;
@@ -142,7 +157,7 @@ function unpack(z: Float64Array, o: number, n: number): void {
 /** The inverse of {@link unpack}, times 2·scale: the unnormalised inverse transform of `z` is then the real row. */
 function pack(x: Float64Array, i: number, z: Float64Array, o: number, n: number, scale: number): void {
   const h = n / 2;
-  const w = rotationsOf(n);
+  const w = fftRotations(n);
   z[o] = scale * (x[i]! + x[i + n]!);
   z[o + 1] = scale * (x[i]! - x[i + n]!);
   for (let a = 2, b = n - 2; a < b; a += 2, b -= 2) {

@@ -1,6 +1,7 @@
 import { checkLength } from "./fft.ts";
+import { irfft2ByKernels, rfft2ByKernels } from "./fftKernels.ts";
 import { fftPlan, transform } from "./fftPlan.ts";
-import { irfftRows, rfftRows } from "./rfft.ts";
+import { fftRotations, irfftRows, rfftRows } from "./rfft.ts";
 
 let work: Float64Array = new Float64Array(0);
 
@@ -23,6 +24,16 @@ export function rfft2(
 ): void {
   const plan = fftPlan(ny, false);
   const inner = Math.floor(nx / 2) + 1;
+  if (nx % 2 === 0 && nx > 0) {
+    const row = fftPlan(nx / 2, false);
+    checkLength("input", input, inOffset, fields * ny * nx);
+    checkLength("out", out, outOffset, 2 * fields * ny * inner);
+    const [from, to] = [
+      { data: input, offset: inOffset },
+      { data: out, offset: outOffset },
+    ];
+    if ("passes" in plan && "passes" in row && rfft2ByKernels(row, plan, fftRotations(nx), fields, from, to)) return;
+  }
   rfftRows(input, inOffset, fields * ny, nx, out, outOffset);
   for (let f = 0; f < fields; f++) {
     const o = outOffset + f * 2 * ny * inner;
@@ -50,6 +61,15 @@ export function irfft2(
   const inner = Math.floor(nx / 2) + 1;
   const size = 2 * ny * inner;
   checkLength("input", input, inOffset, fields * size);
+  if (nx % 2 === 0 && nx > 0) {
+    const row = fftPlan(nx / 2, true);
+    checkLength("out", out, outOffset, fields * ny * nx);
+    const [from, to] = [
+      { data: input, offset: inOffset },
+      { data: out, offset: outOffset },
+    ];
+    if ("passes" in plan && "passes" in row && irfft2ByKernels(row, plan, fftRotations(nx), fields, from, to)) return;
+  }
   if (work.length < size) work = new Float64Array(size);
   for (let f = 0; f < fields; f++) {
     transform(plan, inner, input, inOffset + f * size, work, 0);

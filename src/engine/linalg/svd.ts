@@ -4,6 +4,7 @@ import { completeColumns } from "./complete.ts";
 import { matmul } from "./gemm.ts";
 import { qr } from "./qr.ts";
 import { transpose } from "./transpose.ts";
+import { type Scratch, withScratch } from "./wasm/index.ts";
 
 /** A = U·diag(S)·Vᵀ with r = min(m, n): U m×r, V n×r, both with orthonormal columns, S descending (r). */
 export interface SvdResult {
@@ -14,6 +15,8 @@ export interface SvdResult {
 
 const maximumSweeps = 40;
 const negligible = 1e-290;
+/** Smaller matrices are as fast in plain JavaScript. */
+const smallest = 6;
 
 /**
  * Thin singular value decomposition of A (m×n): QR to the smaller dimension, then one-sided Jacobi rotations of the
@@ -44,23 +47,12 @@ function jacobi(A: Float64Array, n: number, scale: number): SvdResult {
   const W = transpose(A, n, n);
   const Z = new Float64Array(n * n);
   for (let i = 0; i < n; i++) Z[i * n + i] = 1;
-  const norms = new Float64Array(n);
-  const order = Int32Array.from({ length: n }, (_, i) => i);
-  const sort = (): void => {
-    for (let i = 0; i < n; i++) norms[i] = rowNorm(W, n, i);
-    order.sort((a, b) => norms[b]! - norms[a]!);
-  };
-  for (let sweep = 0, rotated = true; rotated; sweep++) {
-    if (sweep === maximumSweeps)
-      throw new NumericalError("svd", `no convergence in ${maximumSweeps} sweeps`, {
-        code: "numerical/no-convergence",
-      });
-    sort();
-    rotated = false;
-    for (let i = 0; i < n - 1; i++)
-      for (let j = i + 1; j < n; j++) if (orthogonalize(W, Z, n, order[i]! * n, order[j]! * n)) rotated = true;
-  }
-  sort();
+  const turnByKernels = (scratch: Scratch): boolean => byKernels(scratch, W, Z, n);
+  const converged = (n < smallest ? undefined : withScratch(24 * n * n, turnByKernels)) ?? byPairs(W, Z, n);
+  if (!converged)
+    throw new NumericalError("svd", `no convergence in ${maximumSweeps} sweeps`, { code: "numerical/no-convergence" });
+  const norms = Float64Array.from({ length: n }, (_, i) => rowNorm(W, n, i));
+  const order = Int32Array.from({ length: n }, (_, i) => i).sort((a, b) => norms[b]! - norms[a]!);
   const U = new Float64Array(n * n);
   const V = new Float64Array(n * n);
   const S = new Float64Array(n);
@@ -76,6 +68,29 @@ function jacobi(A: Float64Array, n: number, scale: number): SvdResult {
   }
   completeColumns(U, n, n, rank);
   return { U, S, V };
+}
+
+function byKernels(scratch: Scratch, W: Float64Array, Z: Float64Array, n: number): boolean {
+  const w = scratch.copyOf(W, 0, n * n);
+  const z = scratch.copyOf(Z, 0, n * n);
+  const converged = scratch.kernels.jacobi64(n, w, z, scratch.numbers(n), scratch.bytes(4 * n), maximumSweeps);
+  scratch.get(w, W, 0, n * n);
+  scratch.get(z, Z, 0, n * n);
+  return converged !== 0;
+}
+
+/** Turns pairs of rows of W, largest first, until a whole sweep finds all orthogonal; false if that takes too long. */
+function byPairs(W: Float64Array, Z: Float64Array, n: number): boolean {
+  const order = Int32Array.from({ length: n }, (_, i) => i);
+  for (let sweep = 0; sweep < maximumSweeps; sweep++) {
+    const norms = Float64Array.from({ length: n }, (_, i) => rowNorm(W, n, i));
+    order.sort((a, b) => norms[b]! - norms[a]!);
+    let rotated = false;
+    for (let i = 0; i < n - 1; i++)
+      for (let j = i + 1; j < n; j++) if (orthogonalize(W, Z, n, order[i]! * n, order[j]! * n)) rotated = true;
+    if (!rotated) return true;
+  }
+  return false;
 }
 
 /** Rotates two rows of W, and of Z with them, so that those of W become orthogonal; false if they are already. */

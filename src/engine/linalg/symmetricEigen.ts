@@ -1,6 +1,11 @@
+import { NumericalError } from "../errors/index.ts";
 import { checkMatrix, scaleOf } from "./check.ts";
 import { tridiagonalize } from "./tridiagonal.ts";
-import { tridiagonalQl } from "./tridiagonalQl.ts";
+import { maximumSweeps, tridiagonalQl } from "./tridiagonalQl.ts";
+import { type Scratch, withScratch } from "./wasm/index.ts";
+
+/** Smaller matrices are as fast in plain JavaScript. */
+const smallest = 5;
 
 /** A = V·diag(values)·Vᵀ. */
 export interface SymmetricEigen {
@@ -21,6 +26,8 @@ export function symmetricEigen(A: Float64Array, n: number): SymmetricEigen {
   checkMatrix("A", A, n, n);
   const size = n * n;
   const scale = scaleOf("A", A, size);
+  const fast = n < smallest ? undefined : withScratch(32 * n * n, (scratch) => byKernels(scratch, A, n));
+  if (fast !== undefined) return fast;
   const space = workspace(n);
   const { Z, d, e, c, s } = space;
   const factor = 1 / scale;
@@ -31,6 +38,19 @@ export function symmetricEigen(A: Float64Array, n: number): SymmetricEigen {
     tridiagonalQl(d, e, Z, n, c, s);
   }
   return ordered(space, n, scale);
+}
+
+function byKernels(scratch: Scratch, A: Float64Array, n: number): SymmetricEigen {
+  const { kernels } = scratch;
+  const a = scratch.copyOf(A, 0, n * n);
+  const values = scratch.numbers(n);
+  const vectors = scratch.numbers(n * n);
+  const status = kernels.eigen64(n, a, n, values, vectors, n, scratch.bytes(kernels.eigenBytes64(n)));
+  if (status >= 0)
+    throw new NumericalError("eigen", `no convergence for eigenvalue ${status} in ${maximumSweeps} sweeps`, {
+      code: "numerical/no-convergence",
+    });
+  return { values: scratch.slice(values, n), vectors: scratch.slice(vectors, n * n) };
 }
 
 interface Workspace {

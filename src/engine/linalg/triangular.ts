@@ -1,8 +1,12 @@
 import { checkMatrix } from "./check.ts";
 import { multiplyAdd } from "./multiply.ts";
+import { withScratch } from "./wasm/index.ts";
 
 /** Rows that are eliminated at a time before the product kernel updates the others. */
 const block = 16;
+/** With fewer right-hand sides, or fewer operations, copies to the kernels' memory don't pay. */
+const fewestColumns = 4;
+const fewest = 4096;
 
 /**
  * Solves L·X = B for lower triangular L (n×n) with `columns` right-hand sides B (n×columns). O(n² columns).
@@ -18,6 +22,7 @@ export function solveLower(
   out: Float64Array = new Float64Array(n * columns),
 ): Float64Array {
   prepare(L, n, B, columns, out);
+  if (solveByKernels(L, n, columns, out, false)) return out;
   for (let i0 = 0; i0 < n; i0 += block) {
     const end = Math.min(n, i0 + block);
     if (i0 > 0) {
@@ -46,6 +51,7 @@ export function solveLowerTransposed(
   out: Float64Array = new Float64Array(n * columns),
 ): Float64Array {
   prepare(L, n, B, columns, out);
+  if (solveByKernels(L, n, columns, out, true)) return out;
   for (let end = n; end > 0; end -= block) {
     const i0 = Math.max(0, end - block);
     if (end < n) {
@@ -81,6 +87,22 @@ function prepare(L: Float64Array, n: number, B: Float64Array, columns: number, o
   checkMatrix("B", B, n, columns);
   checkMatrix("out", out, n, columns);
   if (out !== B) out.set(B.subarray(0, n * columns));
+}
+
+/** Solves in place of `out` by the kernels; false where JavaScript is to do it. */
+function solveByKernels(L: Float64Array, n: number, columns: number, out: Float64Array, transposed: boolean): boolean {
+  if (columns < fewestColumns || n * n * columns < fewest) return false;
+  const solved = withScratch(8 * (n * n + 2 * n * columns), (scratch) => {
+    const { kernels } = scratch;
+    const work = scratch.bytes(kernels.gemmBytes64(n, columns, n));
+    const l = scratch.copyOf(L, 0, n * n);
+    const b = scratch.copyOf(out, 0, n * columns);
+    const [row, column] = transposed ? [1, n] : [n, 1];
+    kernels.solveTriangular64(transposed, false, n, columns, l, row, column, b, columns, work);
+    scratch.get(b, out, 0, n * columns);
+    return true;
+  });
+  return solved ?? false;
 }
 
 /** out[rows to..] −= A · out[rows from..], for `m` rows and `k` terms. */

@@ -1,6 +1,7 @@
 import { NumericalError } from "../errors/index.ts";
 
-const maximumSweeps = 60;
+/** Sweeps that one eigenvalue may take; in the kernels too. */
+export const maximumSweeps: number = 60;
 const tiny = 1e-290;
 
 /**
