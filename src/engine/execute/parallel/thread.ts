@@ -23,9 +23,9 @@ export function useWorkerScript(url: URL): void {
 
 /** The script beside this file; that of the build when this runs from its source. */
 function ownScript(): URL {
-  const here = new URL("./worker.js", import.meta.url);
-  if (!import.meta.url.split("?")[0]!.endsWith(".ts")) return here;
-  return new URL(here.href.split("?")[0]!.replace("/src/engine/", "/dist/engine/"));
+  const [here] = import.meta.url.split("?") as [string];
+  if (!here.endsWith(".ts")) return new URL("./worker.js", import.meta.url);
+  return new URL(here.replace("/src/engine/", "/dist/engine/").replace(/[^/]*$/, "worker.js"));
 }
 
 /**
