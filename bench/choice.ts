@@ -1,5 +1,5 @@
 /**
- * What executor "auto" picks against the better of generated code and ONNX Runtime, over graphs of 3 to 10⁶ elements, one
+ * What executor "auto" picks against the better of generated code with WebAssembly and ONNX Runtime, over graphs of 3 to 10⁶ elements, one
  * thread; and the counts that its arithmetic model (src/engine/execute/choose.ts) works with.
  */
 
@@ -143,7 +143,7 @@ for (const dtype of ["float64", "float32"] as const) {
   for (const [name, graph] of cases) {
     const args = graph.inputs.map(({ shape }) => ({ data: wave(shape.reduce((a, b) => a * b, 1)), shape }));
     const out = graph.outputs.map(({ shape }) => new Float64Array(shape.reduce((a, b) => a * b, 1)));
-    const js = compile(graph, { executor: "js", dtype });
+    const js = compile(graph, { executor: "wasm", dtype });
     const ort = compile(graph, { executor: "ort", dtype });
     const [a, b] = [
       await fastest(() => js.runSync(args, { out }), true),
@@ -154,12 +154,12 @@ for (const dtype of ["float64", "float32"] as const) {
     rows.push({
       graph: name,
       dtype,
-      "js µs": Number(a.toPrecision(3)),
-      expected: Number(expectedTime(count, graph, "js").toPrecision(3)),
+      "wasm µs": Number(a.toPrecision(3)),
+      expected: Number(expectedTime(count, graph, dtype === "float32" ? "wasm32" : "wasm64").toPrecision(3)),
       "ort µs": Number(b.toPrecision(3)),
       "expected ": Number(expectedTime(count, graph, dtype === "float32" ? "ort32" : "ort64").toPrecision(3)),
       auto: chosen,
-      "over the better": Number(((chosen === "js" ? a : b) / Math.min(a, b)).toFixed(2)),
+      "over the better": Number(((chosen === "wasm" ? a : b) / Math.min(a, b)).toFixed(2)),
       ...(process.env.COUNTS && { counts: { ...count, arguments: graph.inputs.length + graph.outputs.length } }),
     });
   }

@@ -23,20 +23,34 @@ interface Rates {
 }
 
 /** Fitted to what `npm run bench -- choice` prints; only their ratios matter. */
-const RATES: Readonly<Record<"js" | "ort64" | "ort32", Rates>> = {
-  js: {
+const RATES: Readonly<Record<"wasm64" | "wasm32" | "ort64" | "ort32", Rates>> = {
+  wasm64: {
     call: 0.5,
     argument: 0.1,
-    operation: 0.01,
+    operation: 0.02,
     step: 0.02,
-    cheap: 3e-4,
+    cheap: 1.7e-4,
     reduced: 7e-4,
-    transcendental: 6.5e-4,
-    product: 1 / 3600,
-    factor: 2e-4,
+    transcendental: 4.5e-4,
+    product: 1 / 13_000,
+    factor: 3e-4,
     convolution: 3,
-    convolutionProduct: 1 / 1300,
-    spreadProduct: 1 / 2000,
+    convolutionProduct: 1 / 9500,
+    spreadProduct: 1 / 8000,
+  },
+  wasm32: {
+    call: 0.5,
+    argument: 0.1,
+    operation: 0.02,
+    step: 0.02,
+    cheap: 1.7e-4,
+    reduced: 7e-4,
+    transcendental: 4.5e-4,
+    product: 1 / 24_000,
+    factor: 1.5e-4,
+    convolution: 3,
+    convolutionProduct: 1 / 18_000,
+    spreadProduct: 1 / 15_000,
   },
   ort64: {
     call: 6,
@@ -47,9 +61,9 @@ const RATES: Readonly<Record<"js" | "ort64" | "ort32", Rates>> = {
     reduced: 3e-4,
     transcendental: 3.6e-4,
     product: 1 / 40_000,
-    factor: 4e-4,
+    factor: 1.2e-3,
     convolution: 20,
-    convolutionProduct: 1 / 13_000,
+    convolutionProduct: 1 / 8000,
     spreadProduct: 1 / 600,
   },
   ort32: {
@@ -88,8 +102,8 @@ export function expectedTime(cost: GraphCost, graph: Graph, by: keyof typeof RAT
 }
 
 /** Which executor is expected to run a graph faster. It depends on the graph alone, not on timings. */
-export function fasterExecutor(graph: Graph, dtype: "float64" | "float32"): "js" | "ort" {
+export function fasterExecutor(graph: Graph, dtype: "float64" | "float32"): "wasm" | "ort" {
   const cost = graphCost(graph);
-  const ort = expectedTime(cost, graph, dtype === "float32" ? "ort32" : "ort64");
-  return ort < expectedTime(cost, graph, "js") ? "ort" : "js";
+  const [wasm, ort] = dtype === "float32" ? (["wasm32", "ort32"] as const) : (["wasm64", "ort64"] as const);
+  return expectedTime(cost, graph, ort) < expectedTime(cost, graph, wasm) ? "ort" : "wasm";
 }

@@ -80,7 +80,7 @@ let told = false;
 /** The faster one. A GPU is ONNX Runtime's; without one that answers at once, or for a graph that it can't run, JavaScript. */
 function automatically(graph: Graph, options: CompleteOptions): Executable {
   if (options.device === "gpu") return throughOrt(graph, options);
-  if (fasterExecutor(graph, options.dtype) === "js") return throughJavascript(graph, options, true);
+  if (fasterExecutor(graph, options.dtype) === "wasm") return throughJavascript(graph, options, true);
   if (options.device === "cpu" && !answersAtOnce()) return throughJavascript(graph, options, true);
   try {
     return throughOrt(graph, options);

@@ -36,7 +36,7 @@ function formOf(graph: Graph): Form {
   if (known !== undefined) return known;
   const cost = graphCost(graph);
   const whole = cost.products + cost.convolutionProducts + cost.spreadProducts >= HEAVY;
-  const form = { whole, elements: cost.elements, time: expectedTime(cost, graph, "js") };
+  const form = { whole, elements: cost.elements, time: expectedTime(cost, graph, "wasm64") };
   forms.set(graph, form);
   return form;
 }

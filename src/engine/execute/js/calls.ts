@@ -3,6 +3,7 @@ import type { Node } from "../../graph/node.ts";
 import { erf } from "../../graph/primitives/erf.ts";
 import { irfft2, irfftRows, rfft2, rfftRows } from "../../linalg/index.ts";
 import { sizeOf } from "../../tensor/index.ts";
+import type { RoutineCollector } from "../wasm/routines.ts";
 import { isView } from "./access.ts";
 import { addressText, type Buffer } from "./buffers.ts";
 import {
@@ -94,6 +95,7 @@ export function writeCall(
   tables: Tables,
   writer: Writer,
   tiny: number,
+  routines: RoutineCollector | undefined,
 ): void {
   const to = addressText(result);
   const from = addressText(operands[0]!);
@@ -107,8 +109,9 @@ export function writeCall(
         exchanged(operand) !== undefined && !isView(exchanged(operand)!) && sizeOf(operand.shape) > tiny;
       const aStrides = !inPlace(a) ? [k, 1] : [1, m];
       const bStrides = !inPlace(b) ? [n, 1] : [1, k];
+      const name = routines?.takesProduct(m, k, n) ? "W.gemm" : "mm";
       const call = (batch: string): string =>
-        `mm(${from}${batch && ` + ${batch} * ${m * k}`}, ${aStrides.join(", ")}, ${addressText(operands[1]!)}${batch && ` + ${batch} * ${k * n}`}, ${bStrides.join(", ")}, ${to}${batch && ` + ${batch} * ${m * n}`}, ${m}, ${k}, ${n});`;
+        `${name}(${from}${batch && ` + ${batch} * ${m * k}`}, ${aStrides.join(", ")}, ${addressText(operands[1]!)}${batch && ` + ${batch} * ${k * n}`}, ${bStrides.join(", ")}, ${to}${batch && ` + ${batch} * ${m * n}`}, ${m}, ${k}, ${n});`;
       if (batches === 1) writer.push(call(""));
       else {
         const index = writer.names.next("i");
@@ -156,7 +159,13 @@ export function writeCall(
           `expected at most ${MOST_SPATIAL_AXES} spatial axes, got ${node.shape.length - 2}`,
         );
       const addresses = [...operands, result].map((buffer) => addressText(buffer));
-      writer.push(`H.${node.op}(F, ${addresses.join(", ")}, ${tables.name(windowTable(node))});`);
+      const numbers = windowTable(node);
+      const table = node.op.startsWith("conv") ? routines?.convolution(numbers) : routines?.pooling(numbers);
+      if (table !== undefined) {
+        writer.push(`W.${node.op}(${addresses.join(", ")}, ${table});`);
+        return;
+      }
+      writer.push(`H.${node.op}(F, ${addresses.join(", ")}, ${tables.name(numbers)});`);
       return;
     }
     default:

@@ -2,6 +2,7 @@ import type { Node } from "../../graph/node.ts";
 import { sizeOf } from "../../tensor/index.ts";
 import { buildKernel } from "../kernel/build.ts";
 import type { ModuleBuilder } from "../wasm/module.ts";
+import type { RoutineCollector } from "../wasm/routines.ts";
 import { isTaken, type Vectors } from "../wasm/worthwhile.ts";
 import { isView, squeeze } from "./access.ts";
 import { addressText, type Buffer } from "./buffers.ts";
@@ -22,6 +23,8 @@ export interface EmitOptions {
   /** Takes loop nests as WebAssembly. */
   readonly module?: ModuleBuilder | undefined;
   readonly vectors: Vectors;
+  /** Takes products, convolutions and pooling to WebAssembly. */
+  readonly routines?: RoutineCollector | undefined;
 }
 
 /** Writes the steps of a plan. */
@@ -49,7 +52,7 @@ function writeStep(scope: Scope, step: Step, writer: Writer, options: EmitOption
       return;
     }
     case "call":
-      writeCall(step.node, step.operands, step.result, options.tables, writer, scope.tiny);
+      writeCall(step.node, step.operands, step.result, options.tables, writer, scope.tiny, options.routines);
       return;
     case "scalars":
       writeScalars(scope, step.node, step.load, writer, options.single);

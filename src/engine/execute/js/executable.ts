@@ -5,7 +5,7 @@ import { sameShape, shapeText, toNdArray } from "../../tensor/index.ts";
 import { RESERVED, reserve } from "../wasm/memory.ts";
 import type { Vectors } from "../wasm/worthwhile.ts";
 import { generate } from "./generate.ts";
-import { type Image, imageOf, link, readArena, writeArena } from "./link.ts";
+import { type Image, imageOf, link, memoryBytes, readArena, writeArena } from "./link.ts";
 
 /** A runnable graph of generated code. */
 export interface JavascriptProgram {
@@ -24,11 +24,12 @@ export function javascriptExecutable(
 ): JavascriptProgram {
   const program = generate(graph, single, vectors);
   const owner = {};
-  const region = program.module === undefined ? undefined : reserve(program.size * (single ? 4 : 8), owner);
+  const bytes = memoryBytes(program, single);
+  const region = bytes === 0 ? undefined : reserve(bytes, owner);
   const { F, run } = link(imageOf(program, single, region?.base ?? 0), region?.memory);
   return {
     source: program.source,
-    vectors: program.module !== undefined,
+    vectors: bytes > 0,
     image: () => imageOf(program, single, RESERVED),
     runSync: (inputs, out) => {
       const count = graph.inputs.length;

@@ -2,6 +2,7 @@ import type { Graph } from "../../graph/graph.ts";
 import type { Node } from "../../graph/node.ts";
 import { sizeOf } from "../../tensor/index.ts";
 import { ModuleBuilder } from "../wasm/module.ts";
+import { RoutineCollector, type RoutineNeeds } from "../wasm/routines.ts";
 import type { Vectors } from "../wasm/worthwhile.ts";
 import { type Buffer, newBuffer } from "./buffers.ts";
 import { MATMUL, Tables } from "./calls.ts";
@@ -22,6 +23,8 @@ export interface Program {
   readonly constants: readonly { readonly address: number; readonly data: Float64Array }[];
   /** Loop nests in WebAssembly, if there are any. */
   readonly module?: ModuleBuilder;
+  /** What its products and convolutions in WebAssembly need, if there are any. */
+  readonly routines?: RoutineNeeds;
 }
 
 /** Tensors of up to this many elements are taken apart into variables. */
@@ -85,7 +88,10 @@ function attemptProgram(
   plan.frame.address = top;
   top += plan.frame.size;
   const module = vectors === "never" ? undefined : new ModuleBuilder();
-  writer.push(...writer.capture(() => writeScope(plan, writer, { single, split, tables, module, vectors }, true)));
+  const routines = vectors === "never" ? undefined : new RoutineCollector(single);
+  writer.push(
+    ...writer.capture(() => writeScope(plan, writer, { single, split, tables, module, vectors, routines }, true)),
+  );
   writer.longest = Math.max(writer.longest, writer.lines.length);
   const source = [
     `"use strict";`,
@@ -108,6 +114,7 @@ function attemptProgram(
       inputs: inputs.map(range),
       outputs: outputs.map(range),
       ...(module !== undefined && module.kernels.length > 0 && { module }),
+      ...(routines?.used && { routines: routines.needs }),
       constants: [...constants].map(([data, buffer]) => ({ address: buffer.address!, data })),
     },
   };

@@ -1,7 +1,7 @@
 /** The script of a worker: it links programs and runs them, in Node and in a page. */
 
 import type { Image } from "../js/link.ts";
-import { type Linked, link, readArena, writeArena } from "../js/link.ts";
+import { type Linked, link, memoryBytes, readArena, writeArena } from "../js/link.ts";
 import { ownMemory } from "../wasm/memory.ts";
 import { type Answer, buffersOf, type Order } from "./messages.ts";
 
@@ -14,7 +14,8 @@ const programs = new Map<number, { readonly image: Image; readonly linked: Linke
 function obey(order: Order, port: Port): void {
   if (order.kind === "load") {
     const { image } = order;
-    const memory = image.module && ownMemory(image.size * (image.single ? 4 : 8));
+    const bytes = memoryBytes(image, image.single);
+    const memory = bytes === 0 ? undefined : ownMemory(bytes);
     programs.set(order.program, { image, linked: link(image, memory) });
   } else if (order.kind === "drop") programs.delete(order.program);
   else {
