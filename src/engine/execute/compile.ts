@@ -38,10 +38,10 @@ export function programOf(executable: Executable): JavascriptProgram | undefined
 }
 
 function throughJavascript(graph: Graph, { dtype }: CompleteOptions, wanted: boolean): Executable {
-  const program = javascriptExecutable(graph, {
-    single: dtype === "float32",
-    vectors: wanted && hasSimd() ? "worthwhile" : "never",
-  });
+  const single = dtype === "float32";
+  const program =
+    (wanted && hasSimd() ? withVectors(graph, single) : undefined) ??
+    javascriptExecutable(graph, { single, vectors: "never" });
   const run = (inputs: readonly ArrayLike64[], { out }: RunOptions = {}): NdArray[] => {
     checkOut(graph, out);
     return program.runSync(inputs, out);
@@ -56,6 +56,16 @@ function throughJavascript(graph: Graph, { dtype }: CompleteOptions, wanted: boo
   };
   programs.set(executable, program);
   return executable;
+}
+
+/** The program with WebAssembly; none where a page's policy forbids it or no more memory can be had. */
+function withVectors(graph: Graph, single: boolean): JavascriptProgram | undefined {
+  try {
+    return javascriptExecutable(graph, { single, vectors: "worthwhile" });
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof WebAssembly.CompileError) return undefined;
+    throw error;
+  }
 }
 
 function throughOrt(graph: Graph, options: CompleteOptions): Executable {
