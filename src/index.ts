@@ -82,22 +82,54 @@ export {
   writeNpy,
   zeros,
 } from "./engine/tensor/index.ts";
-export { collectRun, type MethodRun } from "./methods/common/index.ts";
+export {
+  type AnalysisInput,
+  collectRun,
+  type EnsembleAnalysis,
+  type EnsembleOptions,
+  type LocalEnsembleOptions,
+  type LocalizationOptions,
+  type LocalPatch,
+  type MethodRun,
+  type Relaxation,
+  type SerialReach,
+} from "./methods/common/index.ts";
 export {
   type ConstantCovarianceKalmanOptions,
   climatologicalMean,
   constantCovarianceKalman,
+  denkf,
+  denkfAnalysis,
   type EnkfAnalysisInput,
+  type EnkfNAnalysis,
+  type EnkfNAnalysisInput,
+  type EnkfNOptions,
+  type EnkfNPrior,
   type EnkfOptions,
+  type EnsrfAnalysisInput,
   type ExtendedKalmanOptions,
+  eakf,
+  eakfAnalysis,
   enkf,
   enkfAnalysis,
+  enkfN,
+  enkfNAnalysis,
   ensembleKalmanFilter,
+  ensrf,
+  ensrfAnalysis,
+  etkf,
+  etkfAnalysis,
   extendedKalman,
   extendedKalmanFilter,
   freeRun,
   kalman,
   kalmanFilter,
+  type LetkfAnalysisInput,
+  letkf,
+  letkfAnalysis,
+  type OptimalInterpolationOptions,
+  optimalInterpolation,
+  type SerialAnalysisInput,
 } from "./methods/filters/index.ts";
 export type { Climatology, Cycle, Method, MethodState, Problem, RunContext, WindowResult } from "./methods/method.ts";
 export {
@@ -125,6 +157,16 @@ export {
   scalarCovariance,
   sparseCovariance,
 } from "./problem/covariance/index.ts";
+export {
+  type Domain,
+  type GridDomainOptions,
+  gridDomain,
+  lineDomain,
+  type PlacesDomainOptions,
+  placesDomain,
+  ringDomain,
+  type TaperName,
+} from "./problem/localization/index.ts";
 export {
   type ButcherTableau,
   type FunctionModelOptions,

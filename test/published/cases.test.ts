@@ -10,6 +10,12 @@ const scores = [
   { file: "sakov2008-enkf", rmse: 0.22, tolerance: 0.007, cycles: 10_000 },
   { file: "sakov2008-3dvar", rmse: 0.412, tolerance: 0.009, cycles: 8_000 },
   { file: "sakov2012-extended-kalman", rmse: 0.91, tolerance: 0.08, cycles: 8_000 },
+  { file: "sakov2008-etkf", rmse: 0.186, tolerance: 0.004, cycles: 10_000 },
+  { file: "sakov2008-denkf", rmse: 0.181, tolerance: 0.006, cycles: 10_000 },
+  { file: "sakov2008-optimal-interpolation", rmse: 0.947, tolerance: 0.008, cycles: 5_000 },
+  { file: "bocquet2011-letkf", rmse: 0.2165, tolerance: 0.008, cycles: 5_000 },
+  { file: "sakov2012-etkf", rmse: 0.59, tolerance: 0.06, cycles: 20_000 },
+  { file: "bocquet2012-enkf-n", rmse: 0.548, tolerance: 0.02, cycles: 20_000 },
 ] as const;
 
 it.each(scores)("$file: $rmse", async ({ file, rmse, tolerance, cycles }) => {

@@ -1,43 +1,41 @@
 import type { NdArray } from "../../engine/tensor/index.ts";
-import type { Covariance } from "../../problem/covariance/index.ts";
+import type { Observation } from "../../problem/observe/index.ts";
 import type { Awaitable } from "../../problem/operators/index.ts";
 import type { Problem, RunContext } from "../method.ts";
 import { ensembleDeviations, ensembleMean, inflate, initialEnsemble } from "./ensemble.ts";
+import type { EnsembleSettings } from "./ensemble-options.ts";
 import { forecastEnsemble, stepError } from "./forecast.ts";
 import { ensembleInnovation } from "./observed.ts";
+import { relaxed } from "./relaxation.ts";
+import { rotated } from "./rotation.ts";
 import { type SequentialFilter, savedArray } from "./sequential.ts";
+import type { AnalysisInput, EnsembleAnalysis } from "./whitened.ts";
 
-/** Analysed members with the consistency of the innovation. */
-export interface EnsembleAnalysis {
-  /** Analysed members [N, n]. */
-  readonly ensemble: NdArray;
-  /** dᵀ S⁻¹ d for the mean's innovation, where the method has it. */
-  readonly chi2?: number;
-  /** ln p(y | forecast) of the ensemble's Gaussian, where the method has it. */
-  readonly logEvidence?: number;
+/** What a method's update is given. */
+export interface EnsembleUpdate extends AnalysisInput {
+  readonly cycle: number;
+  /** The observation time, and the places of y among its observations: the others are missing. */
+  readonly observation: Observation;
+  readonly indices: Int32Array;
 }
 
 export interface EnsembleFilterOptions {
-  readonly members: number;
-  /** Factor on the anomalies after an analysis. */
-  readonly inflation: number;
-  /**
-   * The update of a method: members E [N, n], what is observed of them HE [N, m], the observations y [m] that are not
-   * missing and the covariance R of their errors.
-   */
-  analyse(E: NdArray, HE: NdArray, y: Float64Array, R: Covariance, cycle: number): Awaitable<EnsembleAnalysis>;
+  readonly settings: EnsembleSettings;
+  /** The update of a method. */
+  analyse(update: EnsembleUpdate): Awaitable<EnsembleAnalysis>;
 }
 
 /**
- * The part that ensemble filters share: first members, forecasts with model error, missing values, inflation, statistics.
- * At a time without any observation the forecast stays as it is, inflation included.
+ * The part that ensemble filters share: first members, forecasts with model error, missing values, relaxation, inflation,
+ * rotation, statistics. At a time without any observation the forecast stays as it is.
  */
 export function ensembleFilter(
   problem: Problem,
   { streams, everyStep }: RunContext,
-  { members, inflation, analyse }: EnsembleFilterOptions,
+  { settings, analyse }: EnsembleFilterOptions,
 ): SequentialFilter<NdArray> {
   const { model } = problem;
+  const { members, inflation, rotate, relaxation } = settings;
   const error = stepError(problem);
   return {
     start: () => initialEnsemble(problem, members, streams),
@@ -55,8 +53,10 @@ export function ensembleFilter(
         const unchanged = { analysisMean: forecastMean, analysisSpread: forecastSpread, analysisEnsemble: E };
         return { state: E, result: { ...base, ...unchanged, innovation } };
       }
-      const { ensemble, chi2, logEvidence } = await analyse(E, HE, seen.values, seen.error, cycle);
-      const state = inflate(ensemble, inflation);
+      const { values: y, error: R, indices } = seen;
+      const { ensemble, chi2, logEvidence } = await analyse({ E, HE, y, R, cycle, observation, indices });
+      const inflated = inflate(relaxed(ensemble, E, relaxation), inflation);
+      const state = rotate ? rotated(inflated, streams.stream("rotation", cycle)) : inflated;
       return {
         state,
         result: {

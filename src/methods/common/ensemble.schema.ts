@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Relaxation } from "./relaxation.ts";
 
 /** Ensemble size. */
 export const membersSchema: z.ZodType<number> = z.int().min(2).meta({ description: "size of the ensemble" });
@@ -9,3 +10,35 @@ export const inflationSchema: z.ZodType<number> = z
   .positive()
   .default(1)
   .meta({ description: "factor on the analysis anomalies (on the standard deviation)" });
+
+/** Rotation after an analysis. */
+export const rotateSchema: z.ZodType<boolean> = z
+  .boolean()
+  .default(false)
+  .meta({ description: "turn the anomalies by a random matrix that keeps mean and covariance" });
+
+const part = z.number().min(0).max(1);
+
+/** Relaxation to the forecast. */
+export const relaxationSchema: z.ZodOptional<z.ZodType<Relaxation>> = z
+  .union([
+    z.strictObject({ rtps: part.meta({ description: "relaxation of the spread, from 0 to 1" }) }),
+    z.strictObject({ rtpp: part.meta({ description: "relaxation of the anomalies, from 0 to 1" }) }),
+  ])
+  .meta({ expected: "{ rtps: 0.9 } or { rtpp: 0.5 }" })
+  .optional()
+  .meta({ description: "of the analysed anomalies to the forecast ones" });
+
+/** Keys that ensemble filters share. */
+export interface EnsembleConfig {
+  readonly members: number;
+  readonly inflation: number;
+  readonly relaxation?: Relaxation | undefined;
+}
+
+/** Keys that ensemble filters share, as a part of their schemas. */
+export const ensembleKeys: {
+  readonly members: typeof membersSchema;
+  readonly inflation: typeof inflationSchema;
+  readonly relaxation: typeof relaxationSchema;
+} = { members: membersSchema, inflation: inflationSchema, relaxation: relaxationSchema };

@@ -2,7 +2,15 @@ export { checkCount, checkPositive, checkProblem } from "./check-problem.ts";
 export { collectRun, type MethodRun, type RunOptions } from "./collect-run.ts";
 export { type CovarianceChoice, chosenCovariance, climatologyOf } from "./covariance-choice.ts";
 export { anomalies, ensembleDeviations, ensembleMean, inflate, initialEnsemble, recentre } from "./ensemble.ts";
-export { type EnsembleAnalysis, type EnsembleFilterOptions, ensembleFilter } from "./ensemble-filter.ts";
+export { type EnsembleFilterOptions, type EnsembleUpdate, ensembleFilter } from "./ensemble-filter.ts";
+export { type EnsembleMethodOptions, ensembleMethod } from "./ensemble-method.ts";
+export {
+  type EnsembleOptions,
+  type EnsembleSettings,
+  ensembleSettings,
+  type LocalEnsembleOptions,
+  standardLocalization,
+} from "./ensemble-options.ts";
 export { type EnsembleForecastOptions, forecastEnsemble, forecastState, stepError } from "./forecast.ts";
 export {
   gaussianLogDensity,
@@ -11,7 +19,16 @@ export {
   minimumCost,
   whitenRows,
 } from "./innovation.ts";
+export {
+  checkLocalization,
+  type LocalizationOptions,
+  type Localizer,
+  type LocalPatch,
+  localizer,
+  modelDomain,
+} from "./localized.ts";
 export { ensembleInnovation, type Innovation, innovationOf, scatterInnovation, seenColumns } from "./observed.ts";
+export { checkRelaxation, type Relaxation, relaxed } from "./relaxation.ts";
 export {
   addRoots,
   covarianceRoot,
@@ -23,4 +40,21 @@ export {
   tangentRows,
 } from "./root.ts";
 export { analyseRoot, type GaussianState, type RootFilterOptions, rootFilter } from "./root-filter.ts";
+export { meanPreservingRotation, rotated } from "./rotation.ts";
+export { seenPatches, seenReaches } from "./seen.ts";
 export { type CycleResult, type Interval, type SequentialFilter, savedArray, sequential } from "./sequential.ts";
+export { type SerialOptions, type SerialReach, serialAnalysis } from "./serial.ts";
+export { serialUpdate } from "./serial-update.ts";
+export {
+  type AnalysisInput,
+  costAt,
+  type EnsembleAnalysis,
+  type EnsembleEigen,
+  ensembleEigen,
+  fromEigen,
+  squareRootAnalysis,
+  type TransformedEnsemble,
+  transformed,
+  type WhitenedEnsemble,
+  whitenEnsemble,
+} from "./whitened.ts";

@@ -1,12 +1,10 @@
 import { z } from "zod";
-import { inflationSchema, membersSchema } from "../common/ensemble.schema.ts";
-import type { EnkfOptions } from "./enkf.ts";
+import { type EnsembleConfig, ensembleKeys } from "../common/ensemble.schema.ts";
 
-export const enkfSchema: z.ZodType<{ name: "enkf" } & Required<EnkfOptions>> = z
+export const enkfSchema: z.ZodType<{ name: "enkf"; perturbations: "centred" | "raw" } & EnsembleConfig> = z
   .strictObject({
     name: z.literal("enkf"),
-    members: membersSchema,
-    inflation: inflationSchema,
+    ...ensembleKeys,
     perturbations: z
       .enum(["centred", "raw"])
       .default("centred")

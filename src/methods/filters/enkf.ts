@@ -3,26 +3,22 @@ import type { RandomStreams } from "../../engine/random/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { Covariance } from "../../problem/covariance/index.ts";
 import {
+  type AnalysisInput,
   anomalies,
-  checkCount,
-  checkPositive,
   collectRun,
   type EnsembleAnalysis,
-  ensembleFilter,
+  type EnsembleOptions,
   ensembleMean,
+  ensembleMethod,
+  ensembleSettings,
   gaussianLogDensity,
   innovationCovariance,
   type MethodRun,
   type RunOptions,
-  sequential,
 } from "../common/index.ts";
-import type { Cycle, Method, Problem, RunContext } from "../method.ts";
+import type { Method, Problem } from "../method.ts";
 
-export interface EnkfOptions {
-  /** Ensemble size, at least 2. */
-  readonly members: number;
-  /** Factor on the anomalies after an analysis, a standard-deviation factor; 1 by default. */
-  readonly inflation?: number;
+export interface EnkfOptions extends EnsembleOptions {
   /**
    * `centred` (default): the observations' perturbations are given mean zero and multiplied by sqrt(N/(N − 1)), which
    * keeps the analysis mean free of their sampling error. `raw`: as drawn.
@@ -37,24 +33,23 @@ export interface EnkfOptions {
  * @see [Evensen1994] [Burgers1998]
  */
 export function enkf(options: EnkfOptions): Method {
-  const { members, inflation = 1, perturbations = "centred" } = options;
-  checkCount("members", members, 2);
-  checkPositive("inflation", inflation);
+  const { perturbations = "centred" } = options;
+  const settings = ensembleSettings(options);
   if (perturbations !== "centred" && perturbations !== "raw")
     throw new ArgumentError("perturbations", `expected centred or raw, got ${perturbations}`);
-  return Object.freeze({
+  const centred = perturbations === "centred";
+  const { members } = settings;
+  return ensembleMethod({
     name: "enkf",
-    options: { members, inflation, perturbations },
-    run: (problem: Problem, context: RunContext): AsyncGenerator<Cycle, void, undefined> => {
-      const centred = perturbations === "centred";
-      const filter = ensembleFilter(problem, context, {
-        members,
-        inflation,
-        analyse: (E, HE, y, R, cycle) =>
-          enkfAnalysis({ E, HE, y, R, perturbations: drawPerturbations(R, members, context.streams, cycle, centred) }),
-      });
-      return sequential(problem, context, filter);
-    },
+    settings,
+    options: { perturbations },
+    update:
+      (_, { streams }) =>
+      (update) =>
+        enkfAnalysis({
+          ...update,
+          perturbations: drawPerturbations(update.R, members, streams, update.cycle, centred),
+        }),
   });
 }
 
@@ -78,15 +73,7 @@ function drawPerturbations(
   return X;
 }
 
-export interface EnkfAnalysisInput {
-  /** Forecast members [N, n]. */
-  readonly E: NdArray;
-  /** The observation operator on each member [N, m]. */
-  readonly HE: NdArray;
-  /** Observations [m]. */
-  readonly y: Float64Array;
-  /** Covariance of their errors. */
-  readonly R: Covariance;
+export interface EnkfAnalysisInput extends AnalysisInput {
   /** What is added to y for each member [N, m]. */
   readonly perturbations: NdArray;
 }

@@ -2,19 +2,12 @@
 const later: ReadonlySet<string> = new Set([
   // methods
   "unscented-kalman",
-  "etkf",
-  "ensrf",
-  "denkf",
-  "enkf-n",
-  "letkf",
-  "eakf",
   "rank-histogram",
   "ienks",
   "es-mda",
   "particle",
   "rts",
   "enks",
-  "optimal-interpolation",
   "etkf-3dvar",
   "en4dvar",
   "4denvar",
@@ -23,11 +16,8 @@ const later: ReadonlySet<string> = new Set([
   "gauss-newton",
   "cg",
   // keys of methods
-  "localization",
-  "relaxation",
   "adaptiveInflation",
   "onFailure",
-  "rotate",
 ]);
 
 /** Whether a name or key comes in a later version. */

@@ -2,23 +2,38 @@ import { CaseError } from "../../engine/errors/index.ts";
 import type { CovarianceChoice } from "../../methods/common/index.ts";
 import { climatologicalMeanSchema } from "../../methods/filters/climatological-mean.schema.ts";
 import { constantCovarianceKalmanSchema } from "../../methods/filters/constant-covariance-kalman.schema.ts";
+import { denkfSchema } from "../../methods/filters/denkf.schema.ts";
+import { eakfSchema } from "../../methods/filters/eakf.schema.ts";
 import { enkfSchema } from "../../methods/filters/enkf.schema.ts";
+import { enkfNSchema } from "../../methods/filters/enkf-n.schema.ts";
+import { ensrfSchema } from "../../methods/filters/ensrf.schema.ts";
+import { etkfSchema } from "../../methods/filters/etkf.schema.ts";
 import { extendedKalmanSchema } from "../../methods/filters/extended-kalman.schema.ts";
 import { freeRunSchema } from "../../methods/filters/free-run.schema.ts";
 import {
   climatologicalMean,
   constantCovarianceKalman,
+  denkf,
+  eakf,
   enkf,
+  enkfN,
+  ensrf,
+  etkf,
   extendedKalman,
   freeRun,
   kalman,
+  letkf,
+  optimalInterpolation,
 } from "../../methods/filters/index.ts";
 import { kalmanSchema } from "../../methods/filters/kalman.schema.ts";
+import { letkfSchema } from "../../methods/filters/letkf.schema.ts";
+import { optimalInterpolationSchema } from "../../methods/filters/optimal-interpolation.schema.ts";
 import type { Method } from "../../methods/method.ts";
 import { fourDVarSchema } from "../../methods/variational/four-d-var.schema.ts";
 import { fourDVar, threeDVar } from "../../methods/variational/index.ts";
 import { threeDVarSchema } from "../../methods/variational/three-d-var.schema.ts";
 import type { CovarianceConfig } from "../../problem/covariance/covariance.schema.ts";
+import { ensembleOptions, makeLocalization } from "./ensembles.ts";
 import { type Entry, entry, type Named } from "./entry.ts";
 import { makeMinimizer } from "./minimizers.ts";
 import { at } from "./tools.ts";
@@ -27,6 +42,8 @@ import { at } from "./tools.ts";
 export interface MethodTools {
   /** A covariance of the state, at a key under `method`; the climatological one is computed when the method asks for it. */
   covariance(config: CovarianceConfig, key: string): Promise<CovarianceChoice>;
+  /** Number of the state's variables. */
+  readonly size: number;
 }
 
 type MethodEntry = Entry<MethodTools, Method | Promise<Method>>;
@@ -40,7 +57,20 @@ export const methodEntries: Readonly<Record<string, MethodEntry>> = {
   "constant-covariance-kalman": entry(constantCovarianceKalmanSchema, async ({ covariance }, tools) =>
     constantCovarianceKalman(await background(covariance, tools)),
   ),
-  enkf: entry(enkfSchema, (options) => enkf(options)),
+  enkf: entry(enkfSchema, (config) => enkf(ensembleOptions(config))),
+  etkf: entry(etkfSchema, (config) => etkf(ensembleOptions(config))),
+  ensrf: entry(ensrfSchema, (config) => ensrf(ensembleOptions(config))),
+  denkf: entry(denkfSchema, (config) => denkf(ensembleOptions(config))),
+  "enkf-n": entry(enkfNSchema, (config) => enkfN(ensembleOptions(config))),
+  letkf: entry(letkfSchema, (config, tools) =>
+    letkf({ ...ensembleOptions(config), localization: makeLocalization(config.localization, tools.size) }),
+  ),
+  eakf: entry(eakfSchema, (config, tools) =>
+    eakf({ ...ensembleOptions(config), localization: makeLocalization(config.localization, tools.size) }),
+  ),
+  "optimal-interpolation": entry(optimalInterpolationSchema, async ({ covariance }, tools) =>
+    optimalInterpolation({ covariance: await tools.covariance(covariance, "covariance") }),
+  ),
   "3dvar": entry(threeDVarSchema, async ({ covariance, minimizer }, tools) =>
     threeDVar({ ...(await background(covariance, tools)), minimizer: makeMinimizer(minimizer) }),
   ),

@@ -73,6 +73,7 @@ export async function makeProblem(
   const { network, physical } = await makeNetworks(config.observations, model, mean, tools);
   const { values } = config.observations;
   const method = await makeMethod(config.method, {
+    size: n,
     async covariance(part, key) {
       if (part === "climatological") return { climatological: 1 };
       if ("climatological" in part) return part;
