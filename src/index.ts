@@ -83,6 +83,7 @@ export {
   zeros,
 } from "./engine/tensor/index.ts";
 export {
+  type AdaptiveInflationOptions,
   type AnalysisInput,
   collectRun,
   type EnsembleAnalysis,
@@ -91,7 +92,10 @@ export {
   type LocalizationOptions,
   type LocalPatch,
   type MethodRun,
+  type ModelErrorTreatment,
+  type OnFailure,
   type Relaxation,
+  type Resampling,
   type SerialReach,
 } from "./methods/common/index.ts";
 export {
@@ -129,7 +133,14 @@ export {
   letkfAnalysis,
   type OptimalInterpolationOptions,
   optimalInterpolation,
+  type ParticleOptions,
+  particle,
+  particleWeights,
+  rankHistogram,
+  rankHistogramAnalysis,
   type SerialAnalysisInput,
+  type UnscentedKalmanOptions,
+  unscentedKalman,
 } from "./methods/filters/index.ts";
 export type { Climatology, Cycle, Method, MethodState, Problem, RunContext, WindowResult } from "./methods/method.ts";
 export {

@@ -1,7 +1,7 @@
 // Localised filters: infinite radii are no localisation, distant observations don't matter, places are found.
 import { describe, expect, it } from "vitest";
 import { collectRun, localizer, modelDomain } from "../../src/methods/common/index.ts";
-import { eakf, ensrf, etkf, letkf } from "../../src/methods/filters/index.ts";
+import { eakf, enkf, ensrf, etkf, letkf } from "../../src/methods/filters/index.ts";
 import type { Method, Problem } from "../../src/methods/method.ts";
 import {
   type Covariance,
@@ -65,9 +65,31 @@ describe("an infinite radius is no localisation", () => {
   });
 });
 
+it("enkf with an infinite radius is enkf", async () => {
+  const problem = ring(identityOperator(12), denseCovariance(definite("R", 12)), rows(12, 1));
+  const a = await run(enkf({ members: 6, localization: infinite }), problem);
+  const b = await run(enkf({ members: 6 }), problem);
+  expect(distance(a.cycles[0]!.analysisEnsemble!.data, b.cycles[0]!.analysisEnsemble!.data)).toBeLessThan(1e-10);
+  expect(Math.abs(a.cycles[0]!.logEvidence! - b.cycles[0]!.logEvidence!)).toBeLessThan(1e-9);
+});
+
+it("enkf is the same with a sparse and with a full innovation covariance", async () => {
+  const model = lorenz96({ size: 40 });
+  const [few, full] = [
+    scalarCovariance(40, 0.5),
+    denseCovariance({ data: scalarCovariance(40, 0.5).dense(), shape: [40, 40] }),
+  ];
+  const local = enkf({ members: 6, localization: { radius: 1 } });
+  const a = await run(local, ring(identityOperator(40), few, rows(40, 1), model));
+  const b = await run(local, ring(identityOperator(40), full, rows(40, 1), model));
+  expect(distance(a.analysisMean.data, b.analysisMean.data)).toBeLessThan(1e-12);
+  expect(Math.abs(a.cycles[0]!.logEvidence! - b.cycles[0]!.logEvidence!)).toBeLessThan(1e-10);
+});
+
 describe.each([
   ["letkf", letkf],
   ["eakf", eakf],
+  ["enkf", enkf],
 ] as const)("%s", (_, make) => {
   const local = make({ members: 5, localization: { function: "gaspari-cohn", radius: 1 } });
   it("leaves variables alone that no observation reaches", async () => {

@@ -15,6 +15,8 @@ const scores = [
   { file: "sakov2008-optimal-interpolation", rmse: 0.947, tolerance: 0.008, cycles: 5_000 },
   { file: "bocquet2011-letkf", rmse: 0.2165, tolerance: 0.008, cycles: 5_000 },
   { file: "sakov2012-etkf", rmse: 0.59, tolerance: 0.06, cycles: 20_000 },
+  { file: "sakov2012-unscented-kalman", rmse: 0.55, tolerance: 0.025, cycles: 8_000 },
+  { file: "sakov2012-particle", rmse: 0.28, tolerance: 0.04, cycles: 1_500 },
   { file: "bocquet2012-enkf-n", rmse: 0.548, tolerance: 0.02, cycles: 20_000 },
 ] as const;
 

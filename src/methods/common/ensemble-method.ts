@@ -2,6 +2,7 @@ import type { Awaitable } from "../../problem/operators/index.ts";
 import type { Cycle, Method, Problem, RunContext } from "../method.ts";
 import { type EnsembleUpdate, ensembleFilter } from "./ensemble-filter.ts";
 import type { EnsembleSettings } from "./ensemble-options.ts";
+import { checkLocalization, type LocalizationOptions, type Localizer, localizer } from "./localized.ts";
 import { sequential } from "./sequential.ts";
 import type { EnsembleAnalysis } from "./whitened.ts";
 
@@ -10,16 +11,25 @@ export interface EnsembleMethodOptions {
   readonly settings: EnsembleSettings;
   /** What the method has beyond the settings that all ensemble filters share. */
   readonly options?: Readonly<Record<string, unknown>>;
-  /** Makes the update of a run. */
-  update(problem: Problem, context: RunContext): (update: EnsembleUpdate) => Awaitable<EnsembleAnalysis>;
+  readonly localization?: LocalizationOptions | undefined;
+  /** Makes the update of a run; with a localisation it gets a localizer. */
+  update(
+    context: RunContext,
+    localizer: Localizer | undefined,
+  ): (update: EnsembleUpdate) => Awaitable<EnsembleAnalysis>;
 }
 
 /** An ensemble filter as a method: its update in the loop that all of them share. */
-export function ensembleMethod({ name, settings, options, update }: EnsembleMethodOptions): Method {
+export function ensembleMethod(options: EnsembleMethodOptions): Method {
+  const { name, settings, localization, update } = options;
+  checkLocalization(localization);
   return Object.freeze({
     name,
-    options: { ...settings, ...options },
-    run: (problem: Problem, context: RunContext): AsyncGenerator<Cycle, void, undefined> =>
-      sequential(problem, context, ensembleFilter(problem, context, { settings, analyse: update(problem, context) })),
+    options: { ...settings, ...(localization && { localization }), ...options.options },
+    async *run(problem: Problem, context: RunContext): AsyncGenerator<Cycle, void, undefined> {
+      const local = localization && localizer(name, localization, problem.model);
+      const analyse = update(context, local);
+      yield* sequential(problem, context, ensembleFilter(problem, context, { settings, analyse, localizer: local }));
+    },
   });
 }

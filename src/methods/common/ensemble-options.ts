@@ -1,4 +1,7 @@
+import { ArgumentError } from "../../engine/errors/index.ts";
+import { type AdaptiveInflationOptions, adaptiveInflationOptions } from "./adaptive-inflation.ts";
 import { checkCount, checkPositive } from "./check-problem.ts";
+import { checkOnFailure, type OnFailure } from "./failure.ts";
 import type { LocalizationOptions } from "./localized.ts";
 import { checkRelaxation, type Relaxation } from "./relaxation.ts";
 
@@ -12,7 +15,16 @@ export interface EnsembleOptions {
   readonly rotate?: boolean;
   /** Relaxation of the analysed anomalies to the forecast ones; none by default. */
   readonly relaxation?: Relaxation;
+  /** Learn a forecast inflation for each variable from the innovations, besides `inflation`; false by default. */
+  readonly adaptiveInflation?: boolean | AdaptiveInflationOptions;
+  /** Model error by draws for each member and step (`draws`, the default), or `square-root`: deterministically, in the ensemble's span. */
+  readonly modelErrors?: ModelErrorTreatment;
+  /** What to do when a member blows up, the ensemble collapses or an analysis fails; `stop` by default. */
+  readonly onFailure?: OnFailure;
 }
+
+/** How model error gets into an ensemble. */
+export type ModelErrorTreatment = "draws" | "square-root";
 
 /** Options of a filter that is local unless told otherwise. */
 export interface LocalEnsembleOptions extends EnsembleOptions {
@@ -29,13 +41,28 @@ export interface EnsembleSettings {
   readonly inflation: number;
   readonly rotate: boolean;
   readonly relaxation?: Relaxation;
+  readonly adaptiveInflation: false | Required<AdaptiveInflationOptions>;
+  readonly modelErrors: ModelErrorTreatment;
+  readonly onFailure: OnFailure;
 }
 
 /** @throws ArgumentError for fewer than 2 members, an inflation that isn't positive, a relaxation out of range */
 export function ensembleSettings(options: EnsembleOptions): EnsembleSettings {
-  const { members, inflation = 1, rotate = false, relaxation } = options;
+  const { members, inflation = 1, rotate = false, relaxation, modelErrors = "draws", onFailure = "stop" } = options;
   checkCount("members", members, 2);
   checkPositive("inflation", inflation);
   checkRelaxation(relaxation);
-  return Object.freeze({ members, inflation, rotate, ...(relaxation && { relaxation }) });
+  checkOnFailure(onFailure);
+  if (modelErrors !== "draws" && modelErrors !== "square-root")
+    throw new ArgumentError("modelErrors", `expected draws or square-root, got ${modelErrors}`);
+  const { adaptiveInflation = false } = options;
+  return Object.freeze({
+    members,
+    inflation,
+    rotate,
+    ...(relaxation && { relaxation }),
+    adaptiveInflation: adaptiveInflation && adaptiveInflationOptions(adaptiveInflation),
+    modelErrors,
+    onFailure,
+  });
 }

@@ -1,4 +1,5 @@
 import { ShapeError } from "../../engine/errors/index.ts";
+import { gemm } from "../../engine/linalg/index.ts";
 import type { RandomStreams } from "../../engine/random/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { Problem } from "../method.ts";
@@ -71,4 +72,10 @@ export function initialEnsemble({ background }: Problem, members: number, stream
     for (let i = 0; i < n; i++) data[member * n + i] = mean[i]! + draw[i]!;
   }
   return { data, shape: [members, n] };
+}
+
+/** Members mean + T X for a transform T [N, N] of the anomalies. O(N² n). */
+export function transformedAnomalies(mean: Float64Array, X: NdArray, T: Float64Array): NdArray {
+  const [N, n] = [X.shape[0]!, X.shape[1]!];
+  return recentre(mean, { data: gemm(N, n, N, T, X.data), shape: X.shape });
 }

@@ -1,3 +1,4 @@
+export { type AdaptiveInflationOptions, adaptInflation, type InflationState } from "./adaptive-inflation.ts";
 export { checkCount, checkPositive, checkProblem } from "./check-problem.ts";
 export { collectRun, type MethodRun, type RunOptions } from "./collect-run.ts";
 export { type CovarianceChoice, chosenCovariance, climatologyOf } from "./covariance-choice.ts";
@@ -9,8 +10,10 @@ export {
   type EnsembleSettings,
   ensembleSettings,
   type LocalEnsembleOptions,
+  type ModelErrorTreatment,
   standardLocalization,
 } from "./ensemble-options.ts";
+export { checkOnFailure, mender, type OnFailure, restarted } from "./failure.ts";
 export { type EnsembleForecastOptions, forecastEnsemble, forecastState, stepError } from "./forecast.ts";
 export {
   gaussianLogDensity,
@@ -27,8 +30,11 @@ export {
   localizer,
   modelDomain,
 } from "./localized.ts";
+export { squareRootError } from "./model-error.ts";
+export { normalQuantile } from "./normal.ts";
 export { ensembleInnovation, type Innovation, innovationOf, scatterInnovation, seenColumns } from "./observed.ts";
 export { checkRelaxation, type Relaxation, relaxed } from "./relaxation.ts";
+export { type Resampling, resample } from "./resampling.ts";
 export {
   addRoots,
   covarianceRoot,
@@ -45,6 +51,10 @@ export { seenPatches, seenReaches } from "./seen.ts";
 export { type CycleResult, type Interval, type SequentialFilter, savedArray, sequential } from "./sequential.ts";
 export { type SerialOptions, type SerialReach, serialAnalysis } from "./serial.ts";
 export { serialUpdate } from "./serial-update.ts";
+export { sigmaPointFilter } from "./sigma-filter.ts";
+export { type SigmaWeights, sigmaPoints, sigmaRule } from "./sigma-points.ts";
+export { taperedInnovationCovariance } from "./tapered-innovation.ts";
+export { drawsOf, effectiveSize, weightedMean, weightedRows } from "./weighted.ts";
 export {
   type AnalysisInput,
   costAt,

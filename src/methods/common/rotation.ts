@@ -1,7 +1,7 @@
-import { gemm, qr } from "../../engine/linalg/index.ts";
+import { qr } from "../../engine/linalg/index.ts";
 import type { RandomStream } from "../../engine/random/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
-import { anomalies, ensembleMean, recentre } from "./ensemble.ts";
+import { anomalies, ensembleMean, transformedAnomalies } from "./ensemble.ts";
 
 /**
  * A random orthogonal matrix [N, N] that leaves the vector of ones as it is, uniform among those. O(N³).
@@ -42,8 +42,6 @@ function reflectColumns(A: Float64Array, v: Float64Array, factor: number): void 
 
 /** Members with their anomalies turned by {@link meanPreservingRotation}: mean and covariance stay. O(N³ + N² n). */
 export function rotated(E: NdArray, stream: RandomStream): NdArray {
-  const [N, n] = [E.shape[0]!, E.shape[1]!];
   const mean = ensembleMean(E);
-  const X = gemm(N, n, N, meanPreservingRotation(N, stream), anomalies(E, mean).data);
-  return recentre(mean, { data: X, shape: E.shape });
+  return transformedAnomalies(mean, anomalies(E, mean), meanPreservingRotation(E.shape[0]!, stream));
 }

@@ -1,6 +1,5 @@
 import {
   type AnalysisInput,
-  checkLocalization,
   type EnsembleAnalysis,
   ensembleMethod,
   ensembleSettings,
@@ -20,12 +19,11 @@ import type { Method } from "../method.ts";
  */
 export function eakf(options: LocalEnsembleOptions): Method {
   const { localization = standardLocalization } = options;
-  checkLocalization(localization);
   return ensembleMethod({
     name: "eakf",
     settings: ensembleSettings(options),
-    options: { localization },
-    update: serialUpdate("eakf", localization, eakfAnalysis),
+    localization,
+    update: serialUpdate(eakfAnalysis),
   });
 }
 

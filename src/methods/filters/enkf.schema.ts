@@ -1,10 +1,19 @@
 import { z } from "zod";
 import { type EnsembleConfig, ensembleKeys } from "../common/ensemble.schema.ts";
+import { type LocalizationConfig, localizationSchema } from "../common/localization.schema.ts";
 
-export const enkfSchema: z.ZodType<{ name: "enkf"; perturbations: "centred" | "raw" } & EnsembleConfig> = z
+/** The method in a case. */
+export interface EnkfConfig extends EnsembleConfig {
+  readonly name: "enkf";
+  readonly perturbations: "centred" | "raw";
+  readonly localization?: LocalizationConfig | undefined;
+}
+
+export const enkfSchema: z.ZodType<EnkfConfig> = z
   .strictObject({
     name: z.literal("enkf"),
     ...ensembleKeys,
+    localization: localizationSchema,
     perturbations: z
       .enum(["centred", "raw"])
       .default("centred")

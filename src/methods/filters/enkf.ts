@@ -13,8 +13,12 @@ import {
   ensembleSettings,
   gaussianLogDensity,
   innovationCovariance,
+  type LocalizationOptions,
   type MethodRun,
   type RunOptions,
+  type SerialReach,
+  seenReaches,
+  taperedInnovationCovariance,
 } from "../common/index.ts";
 import type { Method, Problem } from "../method.ts";
 
@@ -24,6 +28,8 @@ export interface EnkfOptions extends EnsembleOptions {
    * keeps the analysis mean free of their sampling error. `raw`: as drawn.
    */
   readonly perturbations?: "centred" | "raw";
+  /** How far observations reach; everywhere when left out. */
+  readonly localization?: LocalizationOptions;
 }
 
 /**
@@ -33,7 +39,7 @@ export interface EnkfOptions extends EnsembleOptions {
  * @see [Evensen1994] [Burgers1998]
  */
 export function enkf(options: EnkfOptions): Method {
-  const { perturbations = "centred" } = options;
+  const { perturbations = "centred", localization } = options;
   const settings = ensembleSettings(options);
   if (perturbations !== "centred" && perturbations !== "raw")
     throw new ArgumentError("perturbations", `expected centred or raw, got ${perturbations}`);
@@ -43,13 +49,18 @@ export function enkf(options: EnkfOptions): Method {
     name: "enkf",
     settings,
     options: { perturbations },
+    localization,
     update:
-      (_, { streams }) =>
-      (update) =>
-        enkfAnalysis({
+      ({ streams }, local) =>
+      async (update) => {
+        const { R, E, cycle, observation, indices } = update;
+        const reach = await local?.reaches(observation, ensembleMean(E));
+        return enkfAnalysis({
           ...update,
-          perturbations: drawPerturbations(update.R, members, streams, update.cycle, centred),
-        }),
+          perturbations: drawPerturbations(R, members, streams, cycle, centred),
+          ...(reach && { reach: seenReaches(reach, indices) }),
+        });
+      },
   });
 }
 
@@ -76,18 +87,22 @@ function drawPerturbations(
 export interface EnkfAnalysisInput extends AnalysisInput {
   /** What is added to y for each member [N, m]. */
   readonly perturbations: NdArray;
+  /** What each observation touches, with tapers; everything when left out. */
+  readonly reach?: readonly SerialReach[];
 }
 
 /**
  * One stochastic analysis: x_i + X Yᵀ (Yᵀ Y + (N − 1) R)⁻¹ (y + e_i − H(x_i)) with the anomalies X of the members and Y
- * of what is observed of them.
+ * of what is observed of them. With tapers both covariances are multiplied by them, element by element.
  * @throws NumericalError for numbers that are not finite
- * @see [Burgers1998]
+ * @see [Burgers1998] [HoutekamerMitchell2001]
  */
-export function enkfAnalysis({ E, HE, y, R, perturbations }: EnkfAnalysisInput): Required<EnsembleAnalysis> {
+export function enkfAnalysis(input: EnkfAnalysisInput): Required<EnsembleAnalysis> {
+  const { E, HE, y, R, perturbations, reach } = input;
   const [N, n, m] = [E.shape[0]!, E.shape[1]!, y.length];
   const meanHE = ensembleMean(HE);
-  const S = innovationCovariance(anomalies(HE, meanHE), R);
+  const Y = anomalies(HE, meanHE);
+  const S = reach === undefined ? innovationCovariance(Y, R) : taperedInnovationCovariance(Y, R, reach);
   const D = new Float64Array(N * m);
   for (let row = 0; row < N * m; row += m)
     for (let i = 0; i < m; i++) D[row + i] = y[i]! + perturbations.data[row + i]! - HE.data[row + i]!;

@@ -21,7 +21,7 @@ export function ensrf(options: EnsembleOptions): Method {
     name: "ensrf",
     settings: ensembleSettings(options),
     update:
-      (_, { streams }) =>
+      ({ streams }) =>
       (update) =>
         ensrfAnalysis({
           ...update,

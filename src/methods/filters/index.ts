@@ -18,3 +18,6 @@ export { freeRun } from "./free-run.ts";
 export { kalman, kalmanFilter } from "./kalman.ts";
 export { type LetkfAnalysisInput, letkf, letkfAnalysis } from "./letkf.ts";
 export { type OptimalInterpolationOptions, optimalInterpolation } from "./optimal-interpolation.ts";
+export { type ParticleOptions, particle, particleWeights } from "./particle.ts";
+export { rankHistogram, rankHistogramAnalysis } from "./rank-histogram.ts";
+export { type UnscentedKalmanOptions, unscentedKalman } from "./unscented-kalman.ts";

@@ -3,7 +3,6 @@ import type { NdArray } from "../../engine/tensor/index.ts";
 import {
   type AnalysisInput,
   anomalies,
-  checkLocalization,
   type EnsembleAnalysis,
   ensembleEigen,
   ensembleMean,
@@ -12,7 +11,6 @@ import {
   fromEigen,
   type LocalEnsembleOptions,
   type LocalPatch,
-  localizer,
   seenPatches,
   standardLocalization,
   whitenRows,
@@ -28,20 +26,14 @@ import type { Method } from "../method.ts";
  */
 export function letkf(options: LocalEnsembleOptions): Method {
   const { localization = standardLocalization } = options;
-  checkLocalization(localization);
   return ensembleMethod({
     name: "letkf",
     settings: ensembleSettings(options),
-    options: { localization },
-    update: ({ model }) => {
-      const local = localizer("letkf", localization, model);
-      return async (update) => {
-        const patches = await local.patches(update.observation, ensembleMean(update.E));
-        return letkfAnalysis({
-          ...update,
-          patches: seenPatches(patches, update.indices, update.observation.values.length),
-        });
-      };
+    localization,
+    update: (_, local) => async (update) => {
+      const { E, observation, indices } = update;
+      const all = (await local?.patches(observation, ensembleMean(E))) ?? [];
+      return letkfAnalysis({ ...update, patches: seenPatches(all, indices, observation.values.length) });
     },
   });
 }

@@ -1,11 +1,8 @@
 /** Names and keys that the format has, but this version hasn't: they are refused with a better reason than a typing error. */
 const later: ReadonlySet<string> = new Set([
   // methods
-  "unscented-kalman",
-  "rank-histogram",
   "ienks",
   "es-mda",
-  "particle",
   "rts",
   "enks",
   "etkf-3dvar",
@@ -16,8 +13,6 @@ const later: ReadonlySet<string> = new Set([
   "gauss-newton",
   "cg",
   // keys of methods
-  "adaptiveInflation",
-  "onFailure",
 ]);
 
 /** Whether a name or key comes in a later version. */

@@ -24,10 +24,16 @@ import {
   kalman,
   letkf,
   optimalInterpolation,
+  particle,
+  rankHistogram,
+  unscentedKalman,
 } from "../../methods/filters/index.ts";
 import { kalmanSchema } from "../../methods/filters/kalman.schema.ts";
 import { letkfSchema } from "../../methods/filters/letkf.schema.ts";
 import { optimalInterpolationSchema } from "../../methods/filters/optimal-interpolation.schema.ts";
+import { particleSchema } from "../../methods/filters/particle.schema.ts";
+import { rankHistogramSchema } from "../../methods/filters/rank-histogram.schema.ts";
+import { unscentedKalmanSchema } from "../../methods/filters/unscented-kalman.schema.ts";
 import type { Method } from "../../methods/method.ts";
 import { fourDVarSchema } from "../../methods/variational/four-d-var.schema.ts";
 import { fourDVar, threeDVar } from "../../methods/variational/index.ts";
@@ -57,7 +63,12 @@ export const methodEntries: Readonly<Record<string, MethodEntry>> = {
   "constant-covariance-kalman": entry(constantCovarianceKalmanSchema, async ({ covariance }, tools) =>
     constantCovarianceKalman(await background(covariance, tools)),
   ),
-  enkf: entry(enkfSchema, (config) => enkf(ensembleOptions(config))),
+  enkf: entry(enkfSchema, ({ localization, ...config }, tools) =>
+    enkf({
+      ...ensembleOptions(config),
+      ...(localization && { localization: makeLocalization(localization, tools.size) }),
+    }),
+  ),
   etkf: entry(etkfSchema, (config) => etkf(ensembleOptions(config))),
   ensrf: entry(ensrfSchema, (config) => ensrf(ensembleOptions(config))),
   denkf: entry(denkfSchema, (config) => denkf(ensembleOptions(config))),
@@ -68,6 +79,11 @@ export const methodEntries: Readonly<Record<string, MethodEntry>> = {
   eakf: entry(eakfSchema, (config, tools) =>
     eakf({ ...ensembleOptions(config), localization: makeLocalization(config.localization, tools.size) }),
   ),
+  "rank-histogram": entry(rankHistogramSchema, (config, tools) =>
+    rankHistogram({ ...ensembleOptions(config), localization: makeLocalization(config.localization, tools.size) }),
+  ),
+  particle: entry(particleSchema, (config) => particle(config)),
+  "unscented-kalman": entry(unscentedKalmanSchema, (config) => unscentedKalman(config)),
   "optimal-interpolation": entry(optimalInterpolationSchema, async ({ covariance }, tools) =>
     optimalInterpolation({ covariance: await tools.covariance(covariance, "covariance") }),
   ),

@@ -203,12 +203,10 @@ function sampleCovariance(ensemble: NdArray | undefined, n: number): Promise<Cov
 }
 
 function checkMembers(config: Case, ensemble: NdArray | undefined): void {
-  if (ensemble === undefined || !("members" in config.method)) return;
-  if (config.method.members !== ensemble.shape[0])
-    throw new CaseError(
-      "method.members",
-      `expected ${ensemble.shape[0]}, as initial.ensemble has, got ${config.method.members}`,
-    );
+  if (ensemble === undefined) return;
+  for (const [key, value] of Object.entries(config.method))
+    if ((key === "members" || key === "particles") && value !== ensemble.shape[0])
+      throw new CaseError(`method.${key}`, `expected ${ensemble.shape[0]}, as initial.ensemble has, got ${value}`);
 }
 
 /** Steps somebody's own model once, so that a wrong shape shows before anything is run. */
