@@ -85,9 +85,14 @@ export {
 export {
   type AdaptiveInflationOptions,
   type AnalysisInput,
+  type AugmentedModelOptions,
+  augmentedModel,
+  augmentedOperator,
   collectRun,
   type EnsembleAnalysis,
+  type EnsembleMethod,
   type EnsembleOptions,
+  type GaussianMethod,
   type LocalEnsembleOptions,
   type LocalizationOptions,
   type LocalPatch,
@@ -143,6 +148,16 @@ export {
   unscentedKalman,
 } from "./methods/filters/index.ts";
 export type { Climatology, Cycle, Method, MethodState, Problem, RunContext, WindowResult } from "./methods/method.ts";
+export {
+  type EnksOptions,
+  type EsMdaOptions,
+  enks,
+  esMda,
+  type IenksOptions,
+  ienks,
+  type RtsOptions,
+  rts,
+} from "./methods/smoothers/index.ts";
 export {
   type Control,
   type FourDVarOptions,

@@ -19,13 +19,19 @@ export interface EnsembleMethodOptions {
   ): (update: EnsembleUpdate) => Awaitable<EnsembleAnalysis>;
 }
 
+/** An ensemble filter with its parts, from which smoothers are made. */
+export interface EnsembleMethod extends Method {
+  readonly parts: EnsembleMethodOptions;
+}
+
 /** An ensemble filter as a method: its update in the loop that all of them share. */
-export function ensembleMethod(options: EnsembleMethodOptions): Method {
+export function ensembleMethod(options: EnsembleMethodOptions): EnsembleMethod {
   const { name, settings, localization, update } = options;
   checkLocalization(localization);
   return Object.freeze({
     name,
     options: { ...settings, ...(localization && { localization }), ...options.options },
+    parts: options,
     async *run(problem: Problem, context: RunContext): AsyncGenerator<Cycle, void, undefined> {
       const local = localization && localizer(name, localization, problem.model);
       const analyse = update(context, local);

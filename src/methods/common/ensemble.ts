@@ -79,3 +79,17 @@ export function transformedAnomalies(mean: Float64Array, X: NdArray, T: Float64A
   const [N, n] = [X.shape[0]!, X.shape[1]!];
   return recentre(mean, { data: gemm(N, n, N, T, X.data), shape: X.shape });
 }
+
+/** Ensembles [N, n] beside each other, [N, n · count]: one ensemble of a joint state. */
+export function joinColumns(parts: readonly NdArray[]): NdArray {
+  const N = parts[0]!.shape[0]!;
+  const width = parts.reduce((sum, { shape }) => sum + shape[1]!, 0);
+  const data = new Float64Array(N * width);
+  let column = 0;
+  for (const { data: part, shape } of parts) {
+    const n = shape[1]!;
+    for (let k = 0; k < N; k++) data.set(part.subarray(k * n, (k + 1) * n), k * width + column);
+    column += n;
+  }
+  return { data, shape: [N, width] };
+}

@@ -1,10 +1,19 @@
 export { type AdaptiveInflationOptions, adaptInflation, type InflationState } from "./adaptive-inflation.ts";
+export { type AugmentedModelOptions, augmentedModel, augmentedOperator } from "./augmented.ts";
 export { checkCount, checkPositive, checkProblem } from "./check-problem.ts";
 export { collectRun, type MethodRun, type RunOptions } from "./collect-run.ts";
 export { type CovarianceChoice, chosenCovariance, climatologyOf } from "./covariance-choice.ts";
-export { anomalies, ensembleDeviations, ensembleMean, inflate, initialEnsemble, recentre } from "./ensemble.ts";
+export {
+  anomalies,
+  ensembleDeviations,
+  ensembleMean,
+  inflate,
+  initialEnsemble,
+  joinColumns,
+  recentre,
+} from "./ensemble.ts";
 export { type EnsembleFilterOptions, type EnsembleUpdate, ensembleFilter } from "./ensemble-filter.ts";
-export { type EnsembleMethodOptions, ensembleMethod } from "./ensemble-method.ts";
+export { type EnsembleMethod, type EnsembleMethodOptions, ensembleMethod } from "./ensemble-method.ts";
 export {
   type EnsembleOptions,
   type EnsembleSettings,
@@ -45,7 +54,16 @@ export {
   rootProduct,
   tangentRows,
 } from "./root.ts";
-export { analyseRoot, type GaussianState, type RootFilterOptions, rootFilter } from "./root-filter.ts";
+export {
+  analyseRoot,
+  type GaussianMethod,
+  type GaussianState,
+  gaussianMethod,
+  type RecordStage,
+  type RootFilterOptions,
+  rootFilter,
+  type Stage,
+} from "./root-filter.ts";
 export { meanPreservingRotation, rotated } from "./rotation.ts";
 export { seenPatches, seenReaches } from "./seen.ts";
 export { type CycleResult, type Interval, type SequentialFilter, savedArray, sequential } from "./sequential.ts";
@@ -61,6 +79,7 @@ export {
   type EnsembleAnalysis,
   type EnsembleEigen,
   ensembleEigen,
+  ensembleEvidence,
   fromEigen,
   squareRootAnalysis,
   type TransformedEnsemble,

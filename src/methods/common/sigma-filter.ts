@@ -5,7 +5,7 @@ import type { MethodState, Problem, RunContext } from "../method.ts";
 import { checkForecast, stepError } from "./forecast.ts";
 import { innovationOf, scatterInnovation, seenColumns } from "./observed.ts";
 import { covarianceRoot, type RootAnalysis, rootAnalysis, rootDeviations } from "./root.ts";
-import type { GaussianState } from "./root-filter.ts";
+import type { GaussianState, RecordStage } from "./root-filter.ts";
 import { type CycleResult, type Interval, type SequentialFilter, savedArray } from "./sequential.ts";
 import {
   downdatedRoot,
@@ -24,6 +24,7 @@ export function sigmaPointFilter(
   problem: Problem,
   context: RunContext,
   weights: SigmaWeights,
+  record?: RecordStage,
 ): SequentialFilter<GaussianState> {
   const { model, background } = problem;
   const n = model.size;
@@ -36,6 +37,12 @@ export function sigmaPointFilter(
     const images = await model.advance(steps).applyBatch(points, t);
     checkForecast(model, images.data, interval);
     const moments = sigmaMoments(images, rule);
+    record?.(interval.cycle, {
+      ...state,
+      next: moments.mean,
+      images: moments.odd,
+      noise: [...evenRows(moments, rule), ...(errorRoot ? [errorRoot] : [])],
+    });
     return { mean: moments.mean, root: rootOf(moments, rule, errorRoot) };
   };
   return {
@@ -60,15 +67,16 @@ export function sigmaPointFilter(
   };
 }
 
+/** Rows of the even part and of the central point, without zeros. */
+function evenRows({ even, central }: SigmaMoments, rule: SigmaRule): readonly NdArray[] {
+  const parts = [even, ...(rule.central > 0 ? [{ data: central, shape: [1, central.length] }] : [])];
+  return parts.filter(({ data }) => data.some((value) => value !== 0));
+}
+
 /** The root of odd and even parts, the central point and model error. */
-function rootOf({ odd, even, central }: SigmaMoments, rule: SigmaRule, error?: NdArray): NdArray {
-  const n = central.length;
-  const centre = { data: central, shape: [1, n] };
-  const parts = [odd, even, ...(rule.central > 0 ? [centre] : []), ...(error ? [error] : [])];
-  const root = stackedRoot(
-    parts.filter(({ data }) => data.some((value) => value !== 0)),
-    n,
-  );
+function rootOf(moments: SigmaMoments, rule: SigmaRule, error?: NdArray): NdArray {
+  const { odd, central } = moments;
+  const root = stackedRoot([odd, ...evenRows(moments, rule), ...(error ? [error] : [])], central.length);
   return rule.central < 0 ? downdatedRoot(root, central) : root;
 }
 

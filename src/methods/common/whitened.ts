@@ -1,9 +1,9 @@
 import { NumericalError } from "../../engine/errors/index.ts";
 import { gemm, matvec, symmetricEigen } from "../../engine/linalg/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
-import type { Covariance } from "../../problem/covariance/index.ts";
+import { type Covariance, scalarCovariance } from "../../problem/covariance/index.ts";
 import { anomalies, ensembleMean } from "./ensemble.ts";
-import { gaussianLogDensity, whitenRows } from "./innovation.ts";
+import { gaussianLogDensity, innovationCovariance, whitenRows } from "./innovation.ts";
 
 /** What the analysis of an ensemble starts from. */
 export interface AnalysisInput {
@@ -140,4 +140,21 @@ export function squareRootAnalysis(
   const chi2 = costAt(white, w, divisor);
   const logDet = R.logDeterminant() + values.reduce((sum, value) => sum + Math.log1p(value / divisor), 0);
   return { ensemble: transformed(mean, X, w, T), w, chi2, logEvidence: gaussianLogDensity(chi2, logDet, dy.length) };
+}
+
+/**
+ * Consistency and evidence of whitened innovations under a forecast ensemble, ln det R given. O(N² m + N³) or O(m² N + m³), whichever is
+ * less.
+ */
+export function ensembleEvidence({
+  Y,
+  dy,
+  logDeterminant,
+}: Pick<WhitenedEnsemble, "Y" | "dy"> & { readonly logDeterminant: number }): {
+  readonly chi2: number;
+  readonly logEvidence: number;
+} {
+  const S = innovationCovariance(Y, scalarCovariance(dy.length, 1));
+  const chi2 = S.chi2(dy);
+  return { chi2, logEvidence: gaussianLogDensity(chi2, logDeterminant + S.logDeterminant, dy.length) };
 }

@@ -2,6 +2,7 @@ import {
   type AnalysisInput,
   anomalies,
   type EnsembleAnalysis,
+  type EnsembleMethod,
   type EnsembleOptions,
   ensembleMean,
   ensembleMethod,
@@ -9,7 +10,6 @@ import {
   gaussianLogDensity,
   innovationCovariance,
 } from "../common/index.ts";
-import type { Method } from "../method.ts";
 
 /**
  * The deterministic ensemble Kalman filter: the anomalies are moved by half of Kalman's gain, which leaves their covariance a
@@ -17,7 +17,7 @@ import type { Method } from "../method.ts";
  * @throws ArgumentError for options out of range
  * @see [SakovOke2008]
  */
-export function denkf(options: EnsembleOptions): Method {
+export function denkf(options: EnsembleOptions): EnsembleMethod {
   return ensembleMethod({ name: "denkf", settings: ensembleSettings(options), update: () => denkfAnalysis });
 }
 

@@ -1,6 +1,7 @@
 import {
   type AnalysisInput,
   type EnsembleAnalysis,
+  type EnsembleMethod,
   ensembleMethod,
   ensembleSettings,
   type LocalEnsembleOptions,
@@ -9,7 +10,6 @@ import {
   serialUpdate,
   standardLocalization,
 } from "../common/index.ts";
-import type { Method } from "../method.ts";
 
 /**
  * The ensemble adjustment Kalman filter: observations one after another; each shifts and contracts what is observed of the
@@ -17,7 +17,7 @@ import type { Method } from "../method.ts";
  * @throws ArgumentError for options out of range
  * @see [Anderson2001] [Anderson2003]
  */
-export function eakf(options: LocalEnsembleOptions): Method {
+export function eakf(options: LocalEnsembleOptions): EnsembleMethod {
   const { localization = standardLocalization } = options;
   return ensembleMethod({
     name: "eakf",

@@ -2,6 +2,7 @@ import { ArgumentError } from "../../engine/errors/index.ts";
 import {
   type AnalysisInput,
   type EnsembleAnalysis,
+  type EnsembleMethod,
   type EnsembleOptions,
   ensembleEigen,
   ensembleMethod,
@@ -9,7 +10,6 @@ import {
   squareRootAnalysis,
   whitenEnsemble,
 } from "../common/index.ts";
-import type { Method } from "../method.ts";
 
 export interface EnkfNOptions extends EnsembleOptions {
   /**
@@ -29,7 +29,7 @@ export type EnkfNPrior = "corrected" | "plain";
  * @throws ArgumentError for options out of range
  * @see [Bocquet2011] [BocquetSakov2012] [Bocquet2015] [Raanes2019]
  */
-export function enkfN(options: EnkfNOptions): Method {
+export function enkfN(options: EnkfNOptions): EnsembleMethod {
   const { prior = "corrected" } = options;
   if (prior !== "corrected" && prior !== "plain")
     throw new ArgumentError("prior", `expected corrected or plain, got ${prior}`);

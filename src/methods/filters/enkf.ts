@@ -7,6 +7,7 @@ import {
   anomalies,
   collectRun,
   type EnsembleAnalysis,
+  type EnsembleMethod,
   type EnsembleOptions,
   ensembleMean,
   ensembleMethod,
@@ -20,7 +21,7 @@ import {
   seenReaches,
   taperedInnovationCovariance,
 } from "../common/index.ts";
-import type { Method, Problem } from "../method.ts";
+import type { Problem } from "../method.ts";
 
 export interface EnkfOptions extends EnsembleOptions {
   /**
@@ -38,7 +39,7 @@ export interface EnkfOptions extends EnsembleOptions {
  * @throws ArgumentError for fewer than 2 members, an inflation that isn't positive, an unknown kind of perturbations
  * @see [Evensen1994] [Burgers1998]
  */
-export function enkf(options: EnkfOptions): Method {
+export function enkf(options: EnkfOptions): EnsembleMethod {
   const { perturbations = "centred", localization } = options;
   const settings = ensembleSettings(options);
   if (perturbations !== "centred" && perturbations !== "raw")

@@ -1,6 +1,7 @@
 import {
   type AnalysisInput,
   type EnsembleAnalysis,
+  type EnsembleMethod,
   type EnsembleOptions,
   ensembleMethod,
   ensembleSettings,
@@ -8,7 +9,6 @@ import {
   transformed,
   whitenEnsemble,
 } from "../common/index.ts";
-import type { Method } from "../method.ts";
 
 /**
  * The serial ensemble square-root filter: observations one after another in random order, without perturbations.
@@ -16,7 +16,7 @@ import type { Method } from "../method.ts";
  * @throws ArgumentError for options out of range
  * @see [WhitakerHamill2002] [Potter1963]
  */
-export function ensrf(options: EnsembleOptions): Method {
+export function ensrf(options: EnsembleOptions): EnsembleMethod {
   return ensembleMethod({
     name: "ensrf",
     settings: ensembleSettings(options),

@@ -1,13 +1,13 @@
 import {
   type AnalysisInput,
   type EnsembleAnalysis,
+  type EnsembleMethod,
   type EnsembleOptions,
   ensembleMethod,
   ensembleSettings,
   squareRootAnalysis,
   whitenEnsemble,
 } from "../common/index.ts";
-import type { Method } from "../method.ts";
 
 /**
  * The ensemble transform Kalman filter with the symmetric square root: no perturbed observations, the analysed anomalies
@@ -15,7 +15,7 @@ import type { Method } from "../method.ts";
  * @throws ArgumentError for options out of range
  * @see [Bishop2001] [Hunt2007]
  */
-export function etkf(options: EnsembleOptions): Method {
+export function etkf(options: EnsembleOptions): EnsembleMethod {
   return ensembleMethod({ name: "etkf", settings: ensembleSettings(options), update: () => etkfAnalysis });
 }
 

@@ -4,6 +4,7 @@ import {
   type AnalysisInput,
   anomalies,
   type EnsembleAnalysis,
+  type EnsembleMethod,
   ensembleEigen,
   ensembleMean,
   ensembleMethod,
@@ -15,7 +16,6 @@ import {
   standardLocalization,
   whitenRows,
 } from "../common/index.ts";
-import type { Method } from "../method.ts";
 
 /**
  * The local ensemble transform Kalman filter: at every place an ETKF of its own with the observations within reach, the
@@ -24,7 +24,7 @@ import type { Method } from "../method.ts";
  * @throws ArgumentError for options out of range
  * @see [Hunt2007] [SakovBertino2011]
  */
-export function letkf(options: LocalEnsembleOptions): Method {
+export function letkf(options: LocalEnsembleOptions): EnsembleMethod {
   const { localization = standardLocalization } = options;
   return ensembleMethod({
     name: "letkf",

@@ -1,5 +1,6 @@
 import {
   type EnsembleAnalysis,
+  type EnsembleMethod,
   ensembleMethod,
   ensembleSettings,
   type LocalEnsembleOptions,
@@ -8,7 +9,6 @@ import {
   serialUpdate,
   standardLocalization,
 } from "../common/index.ts";
-import type { Method } from "../method.ts";
 import type { SerialAnalysisInput } from "./eakf.ts";
 
 /**
@@ -18,7 +18,7 @@ import type { SerialAnalysisInput } from "./eakf.ts";
  * @throws ArgumentError for options out of range
  * @see [Anderson2010]
  */
-export function rankHistogram(options: LocalEnsembleOptions): Method {
+export function rankHistogram(options: LocalEnsembleOptions): EnsembleMethod {
   const { localization = standardLocalization } = options;
   return ensembleMethod({
     name: "rank-histogram",

@@ -1,6 +1,5 @@
 import { ArgumentError } from "../../engine/errors/index.ts";
-import { checkPositive, sequential, sigmaPointFilter } from "../common/index.ts";
-import type { Cycle, Method, Problem, RunContext } from "../method.ts";
+import { checkPositive, type GaussianMethod, gaussianMethod, sigmaPointFilter } from "../common/index.ts";
 
 export interface UnscentedKalmanOptions {
   /** How far the points are from the mean, in parts of sqrt(n + kappa) standard deviations; 1 by default. */
@@ -19,16 +18,13 @@ export interface UnscentedKalmanOptions {
  * @throws NumericalError (from `run`) when a negative central weight makes a covariance indefinite
  * @see [JulierUhlmann2004] [VanDerMerweWan2001]
  */
-export function unscentedKalman(options: UnscentedKalmanOptions = {}): Method {
+export function unscentedKalman(options: UnscentedKalmanOptions = {}): GaussianMethod {
   const { alpha = 1, beta = 0, kappa = 0 } = options;
   checkPositive("alpha", alpha);
   for (const [name, value] of Object.entries({ beta, kappa }))
     if (!Number.isFinite(value)) throw new ArgumentError(name, `expected a finite number, got ${value}`);
   const weights = { alpha, beta, kappa };
-  return Object.freeze({
-    name: "unscented-kalman",
-    options: weights,
-    run: (problem: Problem, context: RunContext): AsyncGenerator<Cycle, void, undefined> =>
-      sequential(problem, context, sigmaPointFilter(problem, context, weights)),
-  });
+  return gaussianMethod("unscented-kalman", weights, (problem, context, record) =>
+    sigmaPointFilter(problem, context, weights, record),
+  );
 }

@@ -1,10 +1,6 @@
 /** Names and keys that the format has, but this version hasn't: they are refused with a better reason than a typing error. */
 const later: ReadonlySet<string> = new Set([
   // methods
-  "ienks",
-  "es-mda",
-  "rts",
-  "enks",
   "etkf-3dvar",
   "en4dvar",
   "4denvar",
@@ -12,7 +8,6 @@ const later: ReadonlySet<string> = new Set([
   // minimisers
   "gauss-newton",
   "cg",
-  // keys of methods
 ]);
 
 /** Whether a name or key comes in a later version. */

@@ -204,9 +204,14 @@ function sampleCovariance(ensemble: NdArray | undefined, n: number): Promise<Cov
 
 function checkMembers(config: Case, ensemble: NdArray | undefined): void {
   if (ensemble === undefined) return;
-  for (const [key, value] of Object.entries(config.method))
-    if ((key === "members" || key === "particles") && value !== ensemble.shape[0])
-      throw new CaseError(`method.${key}`, `expected ${ensemble.shape[0]}, as initial.ensemble has, got ${value}`);
+  const filter = "filter" in config.method ? config.method.filter : undefined;
+  for (const [place, part] of [
+    ["method", config.method],
+    ["method.filter", typeof filter === "object" && filter !== null ? filter : {}],
+  ] as const)
+    for (const [key, value] of Object.entries(part))
+      if ((key === "members" || key === "particles") && value !== ensemble.shape[0])
+        throw new CaseError(`${place}.${key}`, `expected ${ensemble.shape[0]}, as initial.ensemble has, got ${value}`);
 }
 
 /** Steps somebody's own model once, so that a wrong shape shows before anything is run. */
