@@ -55,6 +55,9 @@ export interface Cycle {
   /** Members before and after the analysis, [members, n]. */
   readonly forecastEnsemble?: NdArray;
   readonly analysisEnsemble?: NdArray;
+  /** Smoothers: mean and standard deviations at this time given later observations too. */
+  readonly smootherMean?: Float64Array;
+  readonly smootherSpread?: Float64Array;
   /** y − H(forecast mean), or y minus the mean of H over the members; NaN where missing. */
   readonly innovation?: Float64Array;
   /** dᵀ S⁻¹ d and the number of observations in it. */

@@ -1,74 +1,170 @@
+import { NumericalError } from "../../engine/errors/index.ts";
+import type { RandomStreams } from "../../engine/random/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
-import type { Covariance } from "../../problem/covariance/index.ts";
+import type { Observation } from "../../problem/observe/index.ts";
 import type { Awaitable } from "../../problem/operators/index.ts";
 import type { Problem, RunContext } from "../method.ts";
+import { adaptInflation, type InflationState, inflateEach } from "./adaptive-inflation.ts";
 import { ensembleDeviations, ensembleMean, inflate, initialEnsemble } from "./ensemble.ts";
+import type { EnsembleSettings } from "./ensemble-options.ts";
+import { checkSpread, mender, type OnFailure, restarted } from "./failure.ts";
 import { forecastEnsemble, stepError } from "./forecast.ts";
+import type { Localizer } from "./localized.ts";
+import { squareRootError } from "./model-error.ts";
 import { ensembleInnovation } from "./observed.ts";
+import { relaxed } from "./relaxation.ts";
+import { rotated } from "./rotation.ts";
+import { seenReaches } from "./seen.ts";
 import { type SequentialFilter, savedArray } from "./sequential.ts";
+import type { AnalysisInput, EnsembleAnalysis } from "./whitened.ts";
 
-/** Analysed members with the consistency of the innovation. */
-export interface EnsembleAnalysis {
-  /** Analysed members [N, n]. */
-  readonly ensemble: NdArray;
-  /** dᵀ S⁻¹ d for the mean's innovation, where the method has it. */
-  readonly chi2?: number;
-  /** ln p(y | forecast) of the ensemble's Gaussian, where the method has it. */
-  readonly logEvidence?: number;
+/** What a method's update is given. */
+export interface EnsembleUpdate extends AnalysisInput {
+  readonly cycle: number;
+  /** The observation time, and the places of y among its observations: the others are missing. */
+  readonly observation: Observation;
+  readonly indices: Int32Array;
 }
 
 export interface EnsembleFilterOptions {
-  readonly members: number;
-  /** Factor on the anomalies after an analysis. */
-  readonly inflation: number;
-  /**
-   * The update of a method: members E [N, n], what is observed of them HE [N, m], the observations y [m] that are not
-   * missing and the covariance R of their errors.
-   */
-  analyse(E: NdArray, HE: NdArray, y: Float64Array, R: Covariance, cycle: number): Awaitable<EnsembleAnalysis>;
+  readonly settings: EnsembleSettings;
+  /** Where observations count, for adaptive inflation; everywhere when left out. */
+  readonly localizer?: Localizer | undefined;
+  /** The update of a method. */
+  analyse(update: EnsembleUpdate): Awaitable<EnsembleAnalysis>;
+}
+
+/** Members, and the inflation that is learnt where it is wanted. */
+export interface EnsembleState {
+  readonly ensemble: NdArray;
+  readonly inflation?: InflationState;
 }
 
 /**
- * The part that ensemble filters share: first members, forecasts with model error, missing values, inflation, statistics.
- * At a time without any observation the forecast stays as it is, inflation included.
+ * The part that ensemble filters share: first members, forecasts with model error, missing values, adaptive and constant
+ * inflation, relaxation, rotation, failures, statistics. At a time without any observation the forecast stays as it is.
  */
 export function ensembleFilter(
   problem: Problem,
   { streams, everyStep }: RunContext,
-  { members, inflation, analyse }: EnsembleFilterOptions,
-): SequentialFilter<NdArray> {
+  { settings, analyse, localizer }: EnsembleFilterOptions,
+): SequentialFilter<EnsembleState> {
   const { model } = problem;
+  const { members, adaptiveInflation, modelErrors, onFailure } = settings;
+  const n = model.size;
   const error = stepError(problem);
+  const addError = modelErrors === "square-root" && error ? (E: NdArray) => squareRootError(E, error) : undefined;
+  const mend = mender(problem, streams, onFailure);
+  /** The forecast as the analysis takes it, what is observed of it, and the inflation after that. */
+  const observe = async (state: EnsembleState, observation: Observation) => {
+    const { inflation } = state;
+    const E = inflation === undefined ? state.ensemble : inflateEach(state.ensemble, inflation.mean);
+    const seen = await ensembleInnovation(observation, E);
+    return { E, ...seen };
+  };
+  const adapted = async (update: EnsembleUpdate, inflation: InflationState): Promise<InflationState> => {
+    if (adaptiveInflation === false) return inflation;
+    const all = await localizer?.reaches(update.observation, ensembleMean(update.E));
+    return adaptInflation(update, inflation, adaptiveInflation, all && seenReaches(all, update.indices));
+  };
   return {
-    start: () => initialEnsemble(problem, members, streams),
-    restore: (saved) => savedArray(saved, "ensemble", [members, model.size]),
-    save: (ensemble) => ({ ensemble }),
-    async forecast(E, interval) {
-      const { ensemble, trajectory } = await forecastEnsemble(model, E, interval, { error, streams, everyStep });
-      return trajectory === undefined ? { state: ensemble } : { state: ensemble, trajectory };
+    start: async () => ({
+      ensemble: await initialEnsemble(problem, members, streams),
+      ...(adaptiveInflation && {
+        inflation: {
+          mean: new Float64Array(n).fill(1),
+          deviation: new Float64Array(n).fill(adaptiveInflation.deviation),
+        },
+      }),
+    }),
+    restore: (saved) => ({
+      ensemble: savedArray(saved, "ensemble", [members, n]),
+      ...(adaptiveInflation && {
+        inflation: {
+          mean: savedArray(saved, "inflation", [n]).data,
+          deviation: savedArray(saved, "inflationDeviation", [n]).data,
+        },
+      }),
+    }),
+    save: ({ ensemble, inflation }) => ({
+      ensemble,
+      ...(inflation && {
+        inflation: { data: inflation.mean, shape: [n] },
+        inflationDeviation: { data: inflation.deviation, shape: [n] },
+      }),
+    }),
+    async forecast(state, interval) {
+      const options = { error, streams, everyStep, mend, addError };
+      const { ensemble, trajectory } = await forecastEnsemble(model, state.ensemble, interval, options);
+      const damping = adaptiveInflation && adaptiveInflation.damping;
+      const inflation = state.inflation && {
+        mean: state.inflation.mean.map((value) => 1 + (damping || 0) * (value - 1)),
+        deviation: state.inflation.deviation,
+      };
+      const next = { ensemble, ...(inflation && { inflation }) };
+      return trajectory === undefined ? { state: next } : { state: next, trajectory };
     },
-    async analyse(E, observation, cycle) {
-      const { seen, dy, innovation, HE } = await ensembleInnovation(observation, E);
+    async analyse(state, observation, cycle) {
+      const { E, seen, dy, innovation, HE } = await observe(state, observation);
       const [forecastMean, forecastSpread] = [ensembleMean(E), ensembleDeviations(E)];
-      const base = { forecastMean, forecastSpread, forecastEnsemble: E };
+      const base = { forecastMean, forecastSpread, forecastEnsemble: E, innovation };
       if (seen.error === undefined) {
         const unchanged = { analysisMean: forecastMean, analysisSpread: forecastSpread, analysisEnsemble: E };
-        return { state: E, result: { ...base, ...unchanged, innovation } };
+        return { state: { ...state, ensemble: E }, result: { ...base, ...unchanged } };
       }
-      const { ensemble, chi2, logEvidence } = await analyse(E, HE, seen.values, seen.error, cycle);
-      const state = inflate(ensemble, inflation);
+      const { values: y, error: R, indices } = seen;
+      const update = { E, HE, y, R, cycle, observation, indices };
+      const done = await saved(
+        onFailure,
+        () => restarted(problem, members, streams, cycle),
+        async () => {
+          if (observation.step > 0) checkSpread(forecastMean, forecastSpread);
+          const inflation = state.inflation && (await adapted(update, state.inflation));
+          return { ...(await analyse(update)), inflation };
+        },
+      );
+      const ensemble = done.restarted ? done.ensemble : finished(done.ensemble, E, settings, streams, cycle);
+      const { chi2, logEvidence } = done;
+      const inflation = done.inflation ?? state.inflation;
       return {
-        state,
+        state: { ensemble, ...(inflation && { inflation }) },
         result: {
           ...base,
-          analysisMean: ensembleMean(state),
-          analysisSpread: ensembleDeviations(state),
-          analysisEnsemble: state,
-          innovation,
+          analysisMean: ensembleMean(ensemble),
+          analysisSpread: ensembleDeviations(ensemble),
+          analysisEnsemble: ensemble,
           ...(chi2 !== undefined && { chi2: { value: chi2, count: dy.length } }),
           ...(logEvidence !== undefined && { logEvidence }),
         },
       };
     },
   };
+}
+
+type Outcome = EnsembleAnalysis & { readonly inflation?: InflationState | undefined; readonly restarted?: boolean };
+
+/** An analysis, or a new ensemble where that fails and a restart is wanted. */
+async function saved(
+  onFailure: OnFailure,
+  restart: () => Promise<NdArray>,
+  act: () => Promise<Outcome>,
+): Promise<Outcome> {
+  try {
+    return await act();
+  } catch (error) {
+    if (onFailure !== "restart" || !(error instanceof NumericalError)) throw error;
+    return { ensemble: await restart(), restarted: true };
+  }
+}
+
+/** Relaxation, inflation and rotation of analysed members. */
+function finished(
+  analysis: NdArray,
+  forecast: NdArray,
+  { relaxation, inflation, rotate }: EnsembleSettings,
+  streams: RandomStreams,
+  cycle: number,
+): NdArray {
+  const inflated = inflate(relaxed(analysis, forecast, relaxation), inflation);
+  return rotate ? rotated(inflated, streams.stream("rotation", cycle)) : inflated;
 }

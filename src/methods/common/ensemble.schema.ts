@@ -1,4 +1,7 @@
 import { z } from "zod";
+import type { ModelErrorTreatment } from "./ensemble-options.ts";
+import type { OnFailure } from "./failure.ts";
+import type { Relaxation } from "./relaxation.ts";
 
 /** Ensemble size. */
 export const membersSchema: z.ZodType<number> = z.int().min(2).meta({ description: "size of the ensemble" });
@@ -9,3 +12,66 @@ export const inflationSchema: z.ZodType<number> = z
   .positive()
   .default(1)
   .meta({ description: "factor on the analysis anomalies (on the standard deviation)" });
+
+/** Rotation after an analysis. */
+export const rotateSchema: z.ZodType<boolean> = z
+  .boolean()
+  .default(false)
+  .meta({ description: "turn the anomalies by a random matrix that keeps mean and covariance" });
+
+const part = z.number().min(0).max(1);
+
+/** Relaxation to the forecast. */
+export const relaxationSchema: z.ZodOptional<z.ZodType<Relaxation>> = z
+  .union([
+    z.strictObject({ rtps: part.meta({ description: "relaxation of the spread, from 0 to 1" }) }),
+    z.strictObject({ rtpp: part.meta({ description: "relaxation of the anomalies, from 0 to 1" }) }),
+  ])
+  .meta({ expected: "{ rtps: 0.9 } or { rtpp: 0.5 }" })
+  .optional()
+  .meta({ description: "of the analysed anomalies to the forecast ones" });
+
+/** What is done about failures. */
+export const onFailureSchema: z.ZodType<OnFailure> = z
+  .enum(["stop", "drop-member", "restart"])
+  .default("stop")
+  .meta({ description: "when members blow up or an analysis fails: stop, replace the members, or draw all anew" });
+
+/** A forecast inflation that is learnt. */
+export const adaptiveInflationSchema: z.ZodType<boolean> = z
+  .boolean()
+  .default(false)
+  .meta({ description: "learn a forecast inflation for each variable from the innovations" });
+
+/** How model error gets into an ensemble. */
+export const modelErrorsSchema: z.ZodType<ModelErrorTreatment> = z
+  .enum(["draws", "square-root"])
+  .default("draws")
+  .meta({ description: "model error by draws, or deterministically in the ensemble's span" });
+
+/** Keys that ensemble filters share. */
+export interface EnsembleConfig {
+  readonly members: number;
+  readonly inflation: number;
+  readonly relaxation?: Relaxation | undefined;
+  readonly adaptiveInflation: boolean;
+  readonly modelErrors: ModelErrorTreatment;
+  readonly onFailure: OnFailure;
+}
+
+/** Keys that ensemble filters share, as a part of their schemas. */
+export const ensembleKeys: {
+  readonly members: typeof membersSchema;
+  readonly inflation: typeof inflationSchema;
+  readonly relaxation: typeof relaxationSchema;
+  readonly adaptiveInflation: typeof adaptiveInflationSchema;
+  readonly modelErrors: typeof modelErrorsSchema;
+  readonly onFailure: typeof onFailureSchema;
+} = {
+  members: membersSchema,
+  inflation: inflationSchema,
+  relaxation: relaxationSchema,
+  adaptiveInflation: adaptiveInflationSchema,
+  modelErrors: modelErrorsSchema,
+  onFailure: onFailureSchema,
+};

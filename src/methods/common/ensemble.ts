@@ -1,4 +1,5 @@
 import { ShapeError } from "../../engine/errors/index.ts";
+import { gemm } from "../../engine/linalg/index.ts";
 import type { RandomStreams } from "../../engine/random/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { Problem } from "../method.ts";
@@ -71,4 +72,24 @@ export function initialEnsemble({ background }: Problem, members: number, stream
     for (let i = 0; i < n; i++) data[member * n + i] = mean[i]! + draw[i]!;
   }
   return { data, shape: [members, n] };
+}
+
+/** Members mean + T X for a transform T [N, N] of the anomalies. O(N² n). */
+export function transformedAnomalies(mean: Float64Array, X: NdArray, T: Float64Array): NdArray {
+  const [N, n] = [X.shape[0]!, X.shape[1]!];
+  return recentre(mean, { data: gemm(N, n, N, T, X.data), shape: X.shape });
+}
+
+/** Ensembles [N, n] beside each other, [N, n · count]: one ensemble of a joint state. */
+export function joinColumns(parts: readonly NdArray[]): NdArray {
+  const N = parts[0]!.shape[0]!;
+  const width = parts.reduce((sum, { shape }) => sum + shape[1]!, 0);
+  const data = new Float64Array(N * width);
+  let column = 0;
+  for (const { data: part, shape } of parts) {
+    const n = shape[1]!;
+    for (let k = 0; k < N; k++) data.set(part.subarray(k * n, (k + 1) * n), k * width + column);
+    column += n;
+  }
+  return { data, shape: [N, width] };
 }

@@ -3,6 +3,7 @@ import type { RandomStreams } from "../../engine/random/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { Covariance } from "../../problem/covariance/index.ts";
 import type { Model } from "../../problem/models/index.ts";
+import type { Awaitable } from "../../problem/operators/index.ts";
 import type { Problem } from "../method.ts";
 import { ensembleMean } from "./ensemble.ts";
 import type { Interval } from "./sequential.ts";
@@ -40,6 +41,10 @@ export interface EnsembleForecastOptions {
   readonly error?: Covariance | undefined;
   readonly streams: RandomStreams;
   readonly everyStep?: boolean | undefined;
+  /** What is done with members that blew up; a NumericalError when left out. */
+  readonly mend?: (E: NdArray, interval: Interval) => Awaitable<NdArray>;
+  /** A deterministic treatment of model error instead of draws: members with the error of a step. */
+  readonly addError?: ((E: NdArray) => NdArray) | undefined;
 }
 
 /**
@@ -50,14 +55,13 @@ export async function forecastEnsemble(
   model: Model,
   E: NdArray,
   interval: Interval,
-  { error, streams, everyStep = false }: EnsembleForecastOptions,
+  options: EnsembleForecastOptions,
 ): Promise<{ ensemble: NdArray; trajectory?: NdArray }> {
+  const { error, streams, everyStep = false, addError } = options;
+  const mend = options.mend ?? ((E, at) => checkForecast(model, E.data, at) ?? E);
   const { steps, start, cycle } = interval;
-  if (error === undefined && !everyStep) {
-    const ensemble = await model.advance(steps).applyBatch(E, start);
-    checkForecast(model, ensemble.data, interval);
-    return { ensemble };
-  }
+  if (error === undefined && !everyStep)
+    return { ensemble: await mend(await model.advance(steps).applyBatch(E, start), interval) };
   const [N, n] = [E.shape[0]!, model.size];
   const noise = Array.from({ length: N }, (_, member) => streams.stream("model-error", cycle, member));
   const means = new Float64Array(everyStep ? steps * n : 0);
@@ -65,10 +69,15 @@ export async function forecastEnsemble(
   let ensemble = E;
   for (let k = 0; k < steps; k++) {
     ensemble = await step.applyBatch(ensemble, start + k * model.dt);
-    if (error !== undefined) ensemble = addDraws(ensemble, (member) => error.sample(noise[member]!));
-    if (everyStep) means.set(ensembleMean(ensemble), k * n);
+    if (error !== undefined)
+      ensemble =
+        addError === undefined ? addDraws(ensemble, (member) => error.sample(noise[member]!)) : addError(ensemble);
+    if (everyStep) {
+      ensemble = await mend(ensemble, interval);
+      means.set(ensembleMean(ensemble), k * n);
+    }
   }
-  checkForecast(model, ensemble.data, interval);
+  if (!everyStep) ensemble = await mend(ensemble, interval);
   return everyStep ? { ensemble, trajectory: { data: means, shape: [steps, n] } } : { ensemble };
 }
 
@@ -83,10 +92,10 @@ function addDraws({ data, shape }: NdArray, draw: (member: number) => Float64Arr
 }
 
 /** @throws NumericalError when a state, or one of several members, isn't finite */
-function checkForecast(model: Model, states: Float64Array, { cycle, start, end }: Interval): void {
+export function checkForecast(model: Model, states: Float64Array, { cycle, start, end }: Interval): undefined {
   let bad = 0;
   while (bad < states.length && Number.isFinite(states[bad])) bad++;
-  if (bad === states.length) return;
+  if (bad === states.length) return undefined;
   const member = states.length > model.size ? Math.floor(bad / model.size) : undefined;
   throw new NumericalError(
     `cycle ${cycle}`,

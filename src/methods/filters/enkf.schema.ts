@@ -1,12 +1,19 @@
 import { z } from "zod";
-import { inflationSchema, membersSchema } from "../common/ensemble.schema.ts";
-import type { EnkfOptions } from "./enkf.ts";
+import { type EnsembleConfig, ensembleKeys } from "../common/ensemble.schema.ts";
+import { type LocalizationConfig, localizationSchema } from "../common/localization.schema.ts";
 
-export const enkfSchema: z.ZodType<{ name: "enkf" } & Required<EnkfOptions>> = z
+/** The method in a case. */
+export interface EnkfConfig extends EnsembleConfig {
+  readonly name: "enkf";
+  readonly perturbations: "centred" | "raw";
+  readonly localization?: LocalizationConfig | undefined;
+}
+
+export const enkfSchema: z.ZodType<EnkfConfig> = z
   .strictObject({
     name: z.literal("enkf"),
-    members: membersSchema,
-    inflation: inflationSchema,
+    ...ensembleKeys,
+    localization: localizationSchema,
     perturbations: z
       .enum(["centred", "raw"])
       .default("centred")

@@ -3,31 +3,34 @@ import type { RandomStreams } from "../../engine/random/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { Covariance } from "../../problem/covariance/index.ts";
 import {
+  type AnalysisInput,
   anomalies,
-  checkCount,
-  checkPositive,
   collectRun,
   type EnsembleAnalysis,
-  ensembleFilter,
+  type EnsembleMethod,
+  type EnsembleOptions,
   ensembleMean,
+  ensembleMethod,
+  ensembleSettings,
   gaussianLogDensity,
   innovationCovariance,
+  type LocalizationOptions,
   type MethodRun,
   type RunOptions,
-  sequential,
+  type SerialReach,
+  seenReaches,
+  taperedInnovationCovariance,
 } from "../common/index.ts";
-import type { Cycle, Method, Problem, RunContext } from "../method.ts";
+import type { Problem } from "../method.ts";
 
-export interface EnkfOptions {
-  /** Ensemble size, at least 2. */
-  readonly members: number;
-  /** Factor on the anomalies after an analysis, a standard-deviation factor; 1 by default. */
-  readonly inflation?: number;
+export interface EnkfOptions extends EnsembleOptions {
   /**
    * `centred` (default): the observations' perturbations are given mean zero and multiplied by sqrt(N/(N − 1)), which
    * keeps the analysis mean free of their sampling error. `raw`: as drawn.
    */
   readonly perturbations?: "centred" | "raw";
+  /** How far observations reach; everywhere when left out. */
+  readonly localization?: LocalizationOptions;
 }
 
 /**
@@ -36,25 +39,29 @@ export interface EnkfOptions {
  * @throws ArgumentError for fewer than 2 members, an inflation that isn't positive, an unknown kind of perturbations
  * @see [Evensen1994] [Burgers1998]
  */
-export function enkf(options: EnkfOptions): Method {
-  const { members, inflation = 1, perturbations = "centred" } = options;
-  checkCount("members", members, 2);
-  checkPositive("inflation", inflation);
+export function enkf(options: EnkfOptions): EnsembleMethod {
+  const { perturbations = "centred", localization } = options;
+  const settings = ensembleSettings(options);
   if (perturbations !== "centred" && perturbations !== "raw")
     throw new ArgumentError("perturbations", `expected centred or raw, got ${perturbations}`);
-  return Object.freeze({
+  const centred = perturbations === "centred";
+  const { members } = settings;
+  return ensembleMethod({
     name: "enkf",
-    options: { members, inflation, perturbations },
-    run: (problem: Problem, context: RunContext): AsyncGenerator<Cycle, void, undefined> => {
-      const centred = perturbations === "centred";
-      const filter = ensembleFilter(problem, context, {
-        members,
-        inflation,
-        analyse: (E, HE, y, R, cycle) =>
-          enkfAnalysis({ E, HE, y, R, perturbations: drawPerturbations(R, members, context.streams, cycle, centred) }),
-      });
-      return sequential(problem, context, filter);
-    },
+    settings,
+    options: { perturbations },
+    localization,
+    update:
+      ({ streams }, local) =>
+      async (update) => {
+        const { R, E, cycle, observation, indices } = update;
+        const reach = await local?.reaches(observation, ensembleMean(E));
+        return enkfAnalysis({
+          ...update,
+          perturbations: drawPerturbations(R, members, streams, cycle, centred),
+          ...(reach && { reach: seenReaches(reach, indices) }),
+        });
+      },
   });
 }
 
@@ -78,29 +85,25 @@ function drawPerturbations(
   return X;
 }
 
-export interface EnkfAnalysisInput {
-  /** Forecast members [N, n]. */
-  readonly E: NdArray;
-  /** The observation operator on each member [N, m]. */
-  readonly HE: NdArray;
-  /** Observations [m]. */
-  readonly y: Float64Array;
-  /** Covariance of their errors. */
-  readonly R: Covariance;
+export interface EnkfAnalysisInput extends AnalysisInput {
   /** What is added to y for each member [N, m]. */
   readonly perturbations: NdArray;
+  /** What each observation touches, with tapers; everything when left out. */
+  readonly reach?: readonly SerialReach[];
 }
 
 /**
  * One stochastic analysis: x_i + X Yᵀ (Yᵀ Y + (N − 1) R)⁻¹ (y + e_i − H(x_i)) with the anomalies X of the members and Y
- * of what is observed of them.
+ * of what is observed of them. With tapers both covariances are multiplied by them, element by element.
  * @throws NumericalError for numbers that are not finite
- * @see [Burgers1998]
+ * @see [Burgers1998] [HoutekamerMitchell2001]
  */
-export function enkfAnalysis({ E, HE, y, R, perturbations }: EnkfAnalysisInput): Required<EnsembleAnalysis> {
+export function enkfAnalysis(input: EnkfAnalysisInput): Required<EnsembleAnalysis> {
+  const { E, HE, y, R, perturbations, reach } = input;
   const [N, n, m] = [E.shape[0]!, E.shape[1]!, y.length];
   const meanHE = ensembleMean(HE);
-  const S = innovationCovariance(anomalies(HE, meanHE), R);
+  const Y = anomalies(HE, meanHE);
+  const S = reach === undefined ? innovationCovariance(Y, R) : taperedInnovationCovariance(Y, R, reach);
   const D = new Float64Array(N * m);
   for (let row = 0; row < N * m; row += m)
     for (let i = 0; i < m; i++) D[row + i] = y[i]! + perturbations.data[row + i]! - HE.data[row + i]!;

@@ -1,5 +1,13 @@
-import { checkPositive, collectRun, type MethodRun, type RunOptions, rootFilter, sequential } from "../common/index.ts";
-import type { Cycle, Method, Problem, RunContext } from "../method.ts";
+import {
+  checkPositive,
+  collectRun,
+  type GaussianMethod,
+  gaussianMethod,
+  type MethodRun,
+  type RunOptions,
+  rootFilter,
+} from "../common/index.ts";
+import type { Problem } from "../method.ts";
 
 export interface ExtendedKalmanOptions {
   /** Factor on the forecast covariance per unit of time, for what linearisation leaves out; 1 by default. */
@@ -14,15 +22,12 @@ export interface ExtendedKalmanOptions {
  * @throws CapabilityError (from `run`) for a nonlinear model or operator without a derivative
  * @see [Jazwinski1970]
  */
-export function extendedKalman(options: ExtendedKalmanOptions = {}): Method {
+export function extendedKalman(options: ExtendedKalmanOptions = {}): GaussianMethod {
   const { inflation = 1 } = options;
   checkPositive("inflation", inflation);
-  return Object.freeze({
-    name: "extended-kalman",
-    options: { inflation },
-    run: (problem: Problem, context: RunContext): AsyncGenerator<Cycle, void, undefined> =>
-      sequential(problem, context, rootFilter(problem, context, { method: "extended-kalman", inflation })),
-  });
+  return gaussianMethod("extended-kalman", { inflation }, (problem, context, record) =>
+    rootFilter(problem, context, { method: "extended-kalman", inflation, record }),
+  );
 }
 
 /** Runs the extended Kalman filter over all observation times. */

@@ -1,6 +1,13 @@
 import { CapabilityError } from "../../engine/errors/index.ts";
-import { collectRun, type MethodRun, type RunOptions, rootFilter, sequential } from "../common/index.ts";
-import type { Cycle, Method, Problem, RunContext } from "../method.ts";
+import {
+  collectRun,
+  type GaussianMethod,
+  gaussianMethod,
+  type MethodRun,
+  type RunOptions,
+  rootFilter,
+} from "../common/index.ts";
+import type { Problem } from "../method.ts";
 
 /**
  * The Kalman filter: the exact posterior of a linear model and linear operators with Gaussian errors. In square-root
@@ -8,16 +15,12 @@ import type { Cycle, Method, Problem, RunContext } from "../method.ts";
  * @throws CapabilityError (from `run`) for a model or an operator that isn't linear
  * @see [Kalman1960]
  */
-export function kalman(): Method {
-  return Object.freeze({
-    name: "kalman",
-    options: {},
-    async *run(problem: Problem, context: RunContext): AsyncGenerator<Cycle, void, undefined> {
-      if (!problem.model.linear) throw nonlinear(`model "${problem.model.name}"`);
-      for (const { operator } of problem.observations)
-        if (!operator.linear) throw nonlinear(`observation operator "${operator.name}"`);
-      yield* sequential(problem, context, rootFilter(problem, context, { method: "kalman" }));
-    },
+export function kalman(): GaussianMethod {
+  return gaussianMethod("kalman", {}, (problem, context, record) => {
+    if (!problem.model.linear) throw nonlinear(`model "${problem.model.name}"`);
+    for (const { operator } of problem.observations)
+      if (!operator.linear) throw nonlinear(`observation operator "${operator.name}"`);
+    return rootFilter(problem, context, { method: "kalman", record });
   });
 }
 

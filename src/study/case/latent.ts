@@ -18,7 +18,8 @@ export async function encodeRows(space: LatentSpace, states: NdArray): Promise<N
  * members; those of methods without members are of latent variables and are left out.
  */
 export async function decodeCycle(cycle: Cycle, space: LatentSpace): Promise<Cycle> {
-  const { forecastEnsemble, analysisEnsemble, trajectory, window, forecastSpread, analysisSpread, ...rest } = cycle;
+  const { forecastEnsemble, analysisEnsemble, trajectory, window, smootherMean, ...whole } = cycle;
+  const { forecastSpread, analysisSpread, smootherSpread, ...rest } = whole;
   const one = async (z: Float64Array): Promise<Float64Array> => space.decode.apply(z);
   const before = forecastEnsemble && (await decodeRows(space, forecastEnsemble));
   const after = analysisEnsemble && (await decodeRows(space, analysisEnsemble));
@@ -28,6 +29,7 @@ export async function decodeCycle(cycle: Cycle, space: LatentSpace): Promise<Cyc
     analysisMean: await one(cycle.analysisMean),
     ...(before && { forecastEnsemble: before, forecastSpread: ensembleDeviations(before) }),
     ...(after && { analysisEnsemble: after, analysisSpread: ensembleDeviations(after) }),
+    ...(smootherMean && { smootherMean: await one(smootherMean) }),
     ...(trajectory && { trajectory: await decodeRows(space, trajectory) }),
     ...(window && { window: { ...window, start: await one(window.start) } }),
   };

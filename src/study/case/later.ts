@@ -1,20 +1,6 @@
 /** Names and keys that the format has, but this version hasn't: they are refused with a better reason than a typing error. */
 const later: ReadonlySet<string> = new Set([
   // methods
-  "unscented-kalman",
-  "etkf",
-  "ensrf",
-  "denkf",
-  "enkf-n",
-  "letkf",
-  "eakf",
-  "rank-histogram",
-  "ienks",
-  "es-mda",
-  "particle",
-  "rts",
-  "enks",
-  "optimal-interpolation",
   "etkf-3dvar",
   "en4dvar",
   "4denvar",
@@ -22,12 +8,6 @@ const later: ReadonlySet<string> = new Set([
   // minimisers
   "gauss-newton",
   "cg",
-  // keys of methods
-  "localization",
-  "relaxation",
-  "adaptiveInflation",
-  "onFailure",
-  "rotate",
 ]);
 
 /** Whether a name or key comes in a later version. */

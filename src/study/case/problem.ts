@@ -73,6 +73,7 @@ export async function makeProblem(
   const { network, physical } = await makeNetworks(config.observations, model, mean, tools);
   const { values } = config.observations;
   const method = await makeMethod(config.method, {
+    size: n,
     async covariance(part, key) {
       if (part === "climatological") return { climatological: 1 };
       if ("climatological" in part) return part;
@@ -202,12 +203,15 @@ function sampleCovariance(ensemble: NdArray | undefined, n: number): Promise<Cov
 }
 
 function checkMembers(config: Case, ensemble: NdArray | undefined): void {
-  if (ensemble === undefined || !("members" in config.method)) return;
-  if (config.method.members !== ensemble.shape[0])
-    throw new CaseError(
-      "method.members",
-      `expected ${ensemble.shape[0]}, as initial.ensemble has, got ${config.method.members}`,
-    );
+  if (ensemble === undefined) return;
+  const filter = "filter" in config.method ? config.method.filter : undefined;
+  for (const [place, part] of [
+    ["method", config.method],
+    ["method.filter", typeof filter === "object" && filter !== null ? filter : {}],
+  ] as const)
+    for (const [key, value] of Object.entries(part))
+      if ((key === "members" || key === "particles") && value !== ensemble.shape[0])
+        throw new CaseError(`${place}.${key}`, `expected ${ensemble.shape[0]}, as initial.ensemble has, got ${value}`);
 }
 
 /** Steps somebody's own model once, so that a wrong shape shows before anything is run. */

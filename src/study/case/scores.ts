@@ -9,13 +9,14 @@ export function cycleScores(
   truth: Float64Array,
   streams: RandomStreams,
 ): Record<string, Float64Array | undefined> {
-  const { forecastMean, analysisMean, analysisSpread, analysisEnsemble, index } = cycle;
+  const { forecastMean, analysisMean, analysisSpread, analysisEnsemble, smootherMean, index } = cycle;
   const probability =
     analysisEnsemble === undefined
       ? analysisSpread && crpsGaussian(analysisMean, analysisSpread, truth)
       : crps(analysisEnsemble, truth);
   return {
     rmse: Float64Array.of(rmse(forecastMean, truth), rmse(analysisMean, truth)),
+    rmseSmoother: smootherMean && Float64Array.of(rmse(smootherMean, truth)),
     crps: probability === undefined ? undefined : Float64Array.of(probability),
     ranks: analysisEnsemble && ranks(analysisEnsemble, truth, streams, index),
   };

@@ -64,7 +64,12 @@ export function summarize(input: SummaryInput): RunSummary {
     cycles: record.cycles,
     status,
     ...(reason !== undefined && { reason }),
-    ...group("rmse", { forecast: mean(after("rmse", 0)), analysis: analysis.mean, ...windows }),
+    ...group("rmse", {
+      forecast: mean(after("rmse", 0)),
+      analysis: analysis.mean,
+      smoother: mean(after("rmseSmoother")),
+      ...windows,
+    }),
     ...group("spread", {
       forecast: meanSpread(record, "forecastSpread", first),
       analysis: meanSpread(record, "analysisSpread", first),

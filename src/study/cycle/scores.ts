@@ -25,6 +25,7 @@ export function checkBurnIn(burnIn: BurnIn): void {
 export class Scores {
   readonly rmseForecast: number[] = [];
   readonly rmseAnalysis: number[] = [];
+  readonly rmseSmoother: number[] = [];
   readonly spreadForecast: number[] = [];
   readonly spreadAnalysis: number[] = [];
   /** dᵀ S⁻¹ d / m. */
@@ -67,6 +68,10 @@ export class Scores {
     this.logEvidence.push(cycle.logEvidence ?? Number.NaN);
     this.rmseForecast.push(truth === undefined ? Number.NaN : rmse(cycle.forecastMean, truth.state));
     this.rmseAnalysis.push(truth === undefined ? Number.NaN : rmse(cycle.analysisMean, truth.state));
+    const { smootherMean } = cycle;
+    this.rmseSmoother.push(
+      truth === undefined || smootherMean === undefined ? Number.NaN : rmse(smootherMean, truth.state),
+    );
     if (cycle.window !== undefined) this.#openWindow(cycle.window, counts, truth);
     this.#lastError = this.rmseAnalysis.at(-1)!;
     if (!counts) return;
@@ -114,6 +119,7 @@ export class Scores {
       rmse: finite({
         forecast: mean(after(this.rmseForecast)),
         analysis: mean(after(this.rmseAnalysis)),
+        smoother: mean(after(this.rmseSmoother)),
         windowStart: mean(this.#windowStart),
         windowEnd: mean(this.#windowCounts ? [...this.#windowEnd, this.#lastError] : this.#windowEnd),
       }),

@@ -11,6 +11,8 @@ export interface Summary {
   readonly rmse?: {
     readonly forecast?: number;
     readonly analysis?: number;
+    /** Of a smoother: given later observations too. */
+    readonly smoother?: number;
     readonly windowStart?: number;
     readonly windowEnd?: number;
   };

@@ -1,0 +1,68 @@
+import { ArgumentError } from "../../engine/errors/index.ts";
+import { type AdaptiveInflationOptions, adaptiveInflationOptions } from "./adaptive-inflation.ts";
+import { checkCount, checkPositive } from "./check-problem.ts";
+import { checkOnFailure, type OnFailure } from "./failure.ts";
+import type { LocalizationOptions } from "./localized.ts";
+import { checkRelaxation, type Relaxation } from "./relaxation.ts";
+
+/** What all ensemble filters take. The order is: update, relaxation, inflation, rotation. */
+export interface EnsembleOptions {
+  /** Ensemble size, at least 2. */
+  readonly members: number;
+  /** Factor on the anomalies after an analysis, a standard-deviation factor; 1 by default. */
+  readonly inflation?: number;
+  /** Turn the anomalies by a random matrix that keeps mean and covariance; false by default. */
+  readonly rotate?: boolean;
+  /** Relaxation of the analysed anomalies to the forecast ones; none by default. */
+  readonly relaxation?: Relaxation;
+  /** Learn a forecast inflation for each variable from the innovations, besides `inflation`; false by default. */
+  readonly adaptiveInflation?: boolean | AdaptiveInflationOptions;
+  /** Model error by draws for each member and step (`draws`, the default), or `square-root`: deterministically, in the ensemble's span. */
+  readonly modelErrors?: ModelErrorTreatment;
+  /** What to do when a member blows up, the ensemble collapses or an analysis fails; `stop` by default. */
+  readonly onFailure?: OnFailure;
+}
+
+/** How model error gets into an ensemble. */
+export type ModelErrorTreatment = "draws" | "square-root";
+
+/** Options of a filter that is local unless told otherwise. */
+export interface LocalEnsembleOptions extends EnsembleOptions {
+  /** How far observations reach; `{ function: "gaspari-cohn", radius: 4 }` by default. An infinite radius: everywhere. */
+  readonly localization?: LocalizationOptions;
+}
+
+/** The localisation of local filters that are not told otherwise. */
+export const standardLocalization: LocalizationOptions = Object.freeze({ function: "gaspari-cohn", radius: 4 });
+
+/** {@link EnsembleOptions}, checked, with defaults. */
+export interface EnsembleSettings {
+  readonly members: number;
+  readonly inflation: number;
+  readonly rotate: boolean;
+  readonly relaxation?: Relaxation;
+  readonly adaptiveInflation: false | Required<AdaptiveInflationOptions>;
+  readonly modelErrors: ModelErrorTreatment;
+  readonly onFailure: OnFailure;
+}
+
+/** @throws ArgumentError for fewer than 2 members, an inflation that isn't positive, a relaxation out of range */
+export function ensembleSettings(options: EnsembleOptions): EnsembleSettings {
+  const { members, inflation = 1, rotate = false, relaxation, modelErrors = "draws", onFailure = "stop" } = options;
+  checkCount("members", members, 2);
+  checkPositive("inflation", inflation);
+  checkRelaxation(relaxation);
+  checkOnFailure(onFailure);
+  if (modelErrors !== "draws" && modelErrors !== "square-root")
+    throw new ArgumentError("modelErrors", `expected draws or square-root, got ${modelErrors}`);
+  const { adaptiveInflation = false } = options;
+  return Object.freeze({
+    members,
+    inflation,
+    rotate,
+    ...(relaxation && { relaxation }),
+    adaptiveInflation: adaptiveInflation && adaptiveInflationOptions(adaptiveInflation),
+    modelErrors,
+    onFailure,
+  });
+}

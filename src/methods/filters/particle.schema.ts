@@ -1,0 +1,26 @@
+import { z } from "zod";
+import { onFailureSchema } from "../common/ensemble.schema.ts";
+import type { ParticleOptions } from "./particle.ts";
+
+export const particleSchema: z.ZodType<{ name: "particle" } & Required<ParticleOptions>> = z
+  .strictObject({
+    name: z.literal("particle"),
+    particles: z.int().min(2).meta({ description: "number of particles" }),
+    resampling: z
+      .enum(["systematic", "stratified", "residual"])
+      .default("systematic")
+      .meta({ description: "how survivors are chosen" }),
+    threshold: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.5)
+      .meta({ description: "resample when the effective size falls below this part of the particles" }),
+    jitter: z
+      .union([z.literal("auto"), z.number().nonnegative()])
+      .meta({ expected: "auto or a number of at least 0" })
+      .default("auto")
+      .meta({ description: "kernel bandwidth of resampled particles: Silverman's, or that times a number; 0 = none" }),
+    onFailure: onFailureSchema,
+  })
+  .meta({ description: "bootstrap particle filter: no Gaussian supposed, for few variables" });

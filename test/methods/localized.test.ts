@@ -1,0 +1,215 @@
+// Localised filters: infinite radii are no localisation, distant observations don't matter, places are found.
+import { describe, expect, it } from "vitest";
+import { collectRun, localizer, modelDomain } from "../../src/methods/common/index.ts";
+import { eakf, enkf, ensrf, etkf, letkf } from "../../src/methods/filters/index.ts";
+import type { Method, Problem } from "../../src/methods/method.ts";
+import {
+  type Covariance,
+  denseCovariance,
+  diagonalCovariance,
+  scalarCovariance,
+} from "../../src/problem/covariance/index.ts";
+import { lineDomain, placesDomain, ringDomain, tapers } from "../../src/problem/localization/index.ts";
+import { identityModel, lorenz96, type Model } from "../../src/problem/models/index.ts";
+import { observationNetwork, observationSeries } from "../../src/problem/observe/index.ts";
+import {
+  everyOperator,
+  functionOperator,
+  identityOperator,
+  indicesOperator,
+  matrixOperator,
+  type Operator,
+  powerOperator,
+} from "../../src/problem/operators/index.ts";
+import { distance } from "../problem/derivatives.ts";
+import { definite, matrix } from "./problems.ts";
+
+function ring(
+  operator: Operator,
+  error: Covariance,
+  values: readonly ArrayLike<number>[],
+  model: Model = lorenz96({ size: 12 }),
+): Problem {
+  const n = model.size;
+  const network = observationNetwork({ dt: model.dt, steps: values.map((_, k) => 2 * k + 1), operator, error });
+  return {
+    model,
+    observations: observationSeries(network, values),
+    background: { mean: Float64Array.from({ length: n }, (_, i) => 2 + (i % 3)), covariance: scalarCovariance(n, 0.5) },
+  };
+}
+const rows = (m: number, times = 3): number[][] =>
+  Array.from({ length: times }, (_, k) => Array.from(matrix("seen", times, m, 3).data.slice(k * m, (k + 1) * m)));
+const run = (method: Method, problem: Problem) => collectRun(method, problem, { seed: 6 });
+const infinite = { radius: Number.POSITIVE_INFINITY };
+
+describe("an infinite radius is no localisation", () => {
+  it.each([
+    ["independent", diagonalCovariance(Float64Array.from({ length: 12 }, (_, i) => 0.5 + 0.1 * i))],
+    ["correlated", denseCovariance(definite("R", 12))],
+  ] as const)("letkf = etkf with %s errors", async (_, error) => {
+    const problem = ring(identityOperator(12), error, rows(12));
+    const options = { members: 6, inflation: 1.05, rotate: true, relaxation: { rtps: 0.5 } };
+    const [a, b] = [
+      await run(letkf({ ...options, localization: infinite }), problem),
+      await run(etkf(options), problem),
+    ];
+    expect(distance(a.cycles[2]!.analysisEnsemble!.data, b.cycles[2]!.analysisEnsemble!.data)).toBeLessThan(1e-10);
+  });
+  it.each(["gaspari-cohn", "soar", "box"] as const)("eakf with %s has the mean of ensrf", async (name) => {
+    const problem = ring(identityOperator(12), scalarCovariance(12, 1), rows(12, 1));
+    const a = await run(eakf({ members: 6, localization: { function: name, ...infinite } }), problem);
+    const b = await run(ensrf({ members: 6 }), problem);
+    expect(distance(a.analysisMean.data, b.analysisMean.data)).toBeLessThan(1e-11);
+    expect(distance(a.cycles[0]!.analysisSpread!, b.cycles[0]!.analysisSpread!)).toBeLessThan(1e-11);
+  });
+});
+
+it("enkf with an infinite radius is enkf", async () => {
+  const problem = ring(identityOperator(12), denseCovariance(definite("R", 12)), rows(12, 1));
+  const a = await run(enkf({ members: 6, localization: infinite }), problem);
+  const b = await run(enkf({ members: 6 }), problem);
+  expect(distance(a.cycles[0]!.analysisEnsemble!.data, b.cycles[0]!.analysisEnsemble!.data)).toBeLessThan(1e-10);
+  expect(Math.abs(a.cycles[0]!.logEvidence! - b.cycles[0]!.logEvidence!)).toBeLessThan(1e-9);
+});
+
+it("enkf is the same with a sparse and with a full innovation covariance", async () => {
+  const model = lorenz96({ size: 40 });
+  const [few, full] = [
+    scalarCovariance(40, 0.5),
+    denseCovariance({ data: scalarCovariance(40, 0.5).dense(), shape: [40, 40] }),
+  ];
+  const local = enkf({ members: 6, localization: { radius: 1 } });
+  const a = await run(local, ring(identityOperator(40), few, rows(40, 1), model));
+  const b = await run(local, ring(identityOperator(40), full, rows(40, 1), model));
+  expect(distance(a.analysisMean.data, b.analysisMean.data)).toBeLessThan(1e-12);
+  expect(Math.abs(a.cycles[0]!.logEvidence! - b.cycles[0]!.logEvidence!)).toBeLessThan(1e-10);
+});
+
+describe.each([
+  ["letkf", letkf],
+  ["eakf", eakf],
+  ["enkf", enkf],
+] as const)("%s", (_, make) => {
+  const local = make({ members: 5, localization: { function: "gaspari-cohn", radius: 1 } });
+  it("leaves variables alone that no observation reaches", async () => {
+    // Radius 1 reaches 3.64: from variable 0 to 9 … 11 and 1 … 3 of the ring.
+    const { cycles } = await run(local, ring(indicesOperator(12, [0]), scalarCovariance(1, 1), [[5]]));
+    const { forecastEnsemble: f, analysisEnsemble: a } = cycles[0]!;
+    const moved = Array.from({ length: 12 }, (_, i) => Math.abs(a!.data[i]! - f!.data[i]!) > 1e-9);
+    expect(moved).toEqual(Array.from({ length: 12 }, (_, i) => i <= 3 || i >= 9));
+  });
+  it("without some observations is that of the others alone", async () => {
+    const values = Array.from({ length: 12 }, (_, i) => (i % 3 === 0 ? Number.NaN : i - 5));
+    const seen = values.flatMap((value, i) => (Number.isNaN(value) ? [] : [i]));
+    for (const [whole, part] of [
+      [diagonalCovariance(values.map((_, i) => 1 + i)), diagonalCovariance(seen.map((i) => 1 + i))],
+      [denseCovariance(definite("R", 12)), denseCovariance(definite("R", 12)).restrict(seen)],
+    ] as const) {
+      const a = await run(local, ring(identityOperator(12), whole, [values]));
+      const b = await run(local, ring(indicesOperator(12, seen), part, [seen.map((i) => values[i]!)]));
+      expect(distance(a.analysisMean.data, b.analysisMean.data)).toBeLessThan(1e-12);
+      expect(distance(a.cycles[0]!.analysisSpread!, b.cycles[0]!.analysisSpread!)).toBeLessThan(1e-12);
+    }
+  });
+  it("finds the same places for operators that pick, multiply or are nonlinear", async () => {
+    const picks = [1, 4, 9];
+    const H = new Float64Array(3 * 12);
+    picks.forEach((i, j) => {
+      H[j * 12 + i] = 1;
+    });
+    const error = scalarCovariance(3, 1);
+    const a = await run(local, ring(indicesOperator(12, picks), error, rows(3)));
+    const b = await run(local, ring(matrixOperator({ data: H, shape: [3, 12] }), error, rows(3)));
+    expect(distance(a.analysisMean.data, b.analysisMean.data)).toBeLessThan(1e-12);
+    const cube = powerOperator(12, 1);
+    const c = await run(local, ring(cube, scalarCovariance(12, 1), rows(12)));
+    const d = await run(local, ring(identityOperator(12), scalarCovariance(12, 1), rows(12)));
+    expect(distance(c.analysisMean.data, d.analysisMean.data)).toBeLessThan(1e-12);
+  });
+  it("takes places of observations, which plain functions need", async () => {
+    const operator = functionOperator({ name: "third", inShape: [12], outShape: [1], fn: (x) => [x[3]!] });
+    await expect(run(local, ring(operator, scalarCovariance(1, 1), rows(1)))).rejects.toThrow(
+      `can't tell where the observations of "third" are: give localization.observations`,
+    );
+    const placed = make({
+      members: 5,
+      localization: { function: "gaspari-cohn", radius: 1, observations: { data: Float64Array.of(3), shape: [1, 1] } },
+    });
+    const a = await run(placed, ring(operator, scalarCovariance(1, 1), rows(1)));
+    const b = await run(local, ring(indicesOperator(12, [3]), scalarCovariance(1, 1), rows(1)));
+    expect(distance(a.analysisMean.data, b.analysisMean.data)).toBeLessThan(1e-12);
+  });
+  it("refuses what doesn't fit", async () => {
+    expect(() => make({ members: 5, localization: { radius: 0 } })).toThrow("localization.radius: expected a positive");
+    const wrong = make({ members: 5, localization: { radius: 1, domain: lineDomain(11) } });
+    const problem = ring(identityOperator(12), scalarCovariance(12, 1), rows(12));
+    await expect(run(wrong, problem)).rejects.toThrow("expected places of 12 variables, as the model has, got 11");
+    const short = make({
+      members: 5,
+      localization: { radius: 1, observations: { data: new Float64Array(11), shape: [11, 1] } },
+    });
+    await expect(run(short, problem)).rejects.toThrow("expected shape (12, 1), a place for each observation");
+  });
+});
+
+it("domains are inferred from models", () => {
+  expect(modelDomain(lorenz96({ size: 9 })).name).toBe("ring");
+  expect(modelDomain(identityModel({ size: 9 })).name).toBe("line");
+  const fields = modelDomain({ ...identityModel({ size: 24 }), shape: [2, 3, 4] });
+  expect(fields.places.shape).toEqual([24, 2]);
+  expect(Array.from(fields.places.data.slice(2 * 23))).toEqual([2, 3]);
+});
+
+it("variables of one place share an analysis", async () => {
+  const model = identityModel({ size: 6 });
+  const domain = placesDomain({ places: [[0], [1], [2], [0], [1], [2]] });
+  const local = localizer("letkf", { radius: 1, domain }, model);
+  const network = observationNetwork({
+    dt: 1,
+    steps: [1],
+    operator: everyOperator(6, 3),
+    error: scalarCovariance(2, 1),
+  });
+  const [observation] = observationSeries(network, [[1, 2]]);
+  const patches = await local.patches(observation!, new Float64Array(6));
+  expect(patches.map(({ variables }) => Array.from(variables))).toEqual([
+    [0, 3],
+    [1, 4],
+    [2, 5],
+  ]);
+  // Both observations are at place 0.
+  const gc = tapers["gaspari-cohn"];
+  expect(patches.map((patch) => Array.from(patch.tapers))).toEqual(
+    [0, 1, 2].map((d) => [gc.value(d, 1), gc.value(d, 1)]),
+  );
+});
+
+it("a local filter follows a ring that a global one with few members loses", async () => {
+  const model = lorenz96({ size: 40 });
+  let x: Float64Array = Float64Array.from({ length: 40 }, (_, i) => 8 + Math.sin(i));
+  x = await model.advance(200).apply(x);
+  const truth = await model.trajectory(60).apply(x);
+  const noise = matrix("noise", 60, 40).data;
+  const steps = Array.from({ length: 60 }, (_, k) => k + 1);
+  const network = observationNetwork({
+    dt: 0.05,
+    steps,
+    operator: identityOperator(40),
+    error: scalarCovariance(40, 1),
+  });
+  const problem: Problem = {
+    model,
+    observations: observationSeries(network, { data: truth.map((v, i) => v + noise[i]!), shape: [60, 40] }),
+    background: { mean: x, covariance: scalarCovariance(40, 1) },
+  };
+  const last = async (method: Method): Promise<number> => {
+    const { cycles } = await run(method, problem);
+    const { analysisMean } = cycles[59]!;
+    return Math.sqrt(analysisMean.reduce((sum, v, i) => sum + (v - truth[59 * 40 + i]!) ** 2 / 40, 0));
+  };
+  const options = { members: 6, inflation: 1.05 };
+  const localization = { radius: 4, domain: ringDomain(40) };
+  for (const make of [letkf, eakf]) expect(await last(make({ ...options, localization }))).toBeLessThan(0.5);
+  expect(await last(etkf(options))).toBeGreaterThan(1);
+});

@@ -1,0 +1,105 @@
+// Every method of the format from a case: its options get through, its summary has what it can have.
+import { describe, expect, it } from "vitest";
+import { runCase } from "../../../src/study/case/index.ts";
+import { array, caseWith, memory, messageOf } from "./cases.ts";
+
+const members = { members: 6, inflation: 1.02 };
+const ensembles = [
+  { name: "enkf", ...members, localization: { radius: 2 } },
+  { name: "etkf", ...members, rotate: true, relaxation: { rtps: 0.5 } },
+  { name: "ensrf", ...members, onFailure: "restart" },
+  { name: "denkf", ...members, relaxation: { rtpp: 0.5 } },
+  { name: "enkf-n", members: 6, prior: "plain" },
+  { name: "letkf", ...members, localization: { radius: 2, domain: { name: "ring" } } },
+  { name: "eakf", ...members, localization: { function: "soar", radius: 2, domain: { name: "line" } } },
+  {
+    name: "rank-histogram",
+    ...members,
+    localization: { radius: 2, domain: { name: "grid", shape: [3], periodic: true } },
+  },
+  { name: "etkf", ...members, adaptiveInflation: true, modelErrors: "square-root" },
+];
+const smoothers = [
+  { name: "rts", filter: { name: "unscented-kalman" } },
+  { name: "rts", filter: { name: "extended-kalman", inflation: 2 } },
+  { name: "enks", lag: 2, filter: { name: "etkf", members: 6, rotate: true } },
+  { name: "enks", lag: 1, filter: { name: "enkf", members: 6 } },
+  { name: "ienks", members: 6, lag: 2, weights: [0.5, 0.5] },
+  { name: "es-mda", members: 6, update: "perturbed" },
+];
+const others = [
+  { name: "particle", particles: 30, resampling: "stratified", jitter: 0.5 },
+  { name: "unscented-kalman", alpha: 0.5, beta: 2 },
+  { name: "optimal-interpolation" },
+];
+
+describe("methods", () => {
+  it.each([...ensembles, ...others])("%j runs", async (method) => {
+    const { status, summary, arrays } = await runCase(caseWith({ method, modelError: { variance: 0.01 } }));
+    expect(status).toBe("done");
+    expect(summary.rmse!.analysis).toBeLessThan(20);
+    expect(summary.rmse).not.toHaveProperty("smoother");
+    expect(summary.rmse).not.toHaveProperty("windowStart");
+    expect(arrays.spread!.shape).toEqual([6, 3]);
+    if (method.name !== "letkf") expect(summary.logEvidence).toBeLessThan(0);
+  });
+  it.each(smoothers)("%j runs and scores what it smooths", async (method) => {
+    const { status, summary } = await runCase(caseWith({ method, "observations.count": 12 }));
+    expect(status).toBe("done");
+    expect(summary.cycles).toBe(12);
+    expect(summary.rmse!.smoother).toBeLessThan(summary.rmse!.forecast!);
+  });
+  it("a resolved case runs to the same numbers", async () => {
+    for (const method of [...ensembles, ...smoothers, ...others]) {
+      const first = await runCase(caseWith({ method }));
+      const again = await runCase(JSON.parse(JSON.stringify(first.case)));
+      expect(again.arrays.analysisMean).toEqual(first.arrays.analysisMean);
+    }
+  }, 60_000);
+});
+
+describe("what doesn't fit is refused", () => {
+  it.each([
+    [
+      { name: "letkf", members: 5, localization: { radius: 2, domain: { name: "grid", shape: [2] } } },
+      "method.localization.domain.shape: expected a grid whose points divide the 3 variables of the state, got 2",
+    ],
+    [
+      {
+        name: "letkf",
+        members: 5,
+        localization: { radius: 2, domain: { name: "grid", shape: [3], periodic: [true, true] } },
+      },
+      "method.localization.domain.periodic: expected one for all axes or 1 of them, got 2",
+    ],
+    [
+      { name: "letkf", members: 5, localization: { radius: -1 } },
+      "method.localization.radius: expected a positive number, got -1",
+    ],
+    [{ name: "etkf", members: 5, relaxation: { rtps: 2 } }, "method.relaxation"],
+    [{ name: "enks", lag: 1, filter: { name: "letkf", members: 5 } }, "method.filter.name: expected one of enkf, etkf"],
+    [
+      { name: "rts", filter: { name: "etkf", members: 5 } },
+      "method.filter.name: expected one of kalman, extended-kalman",
+    ],
+    [
+      { name: "enks", lag: 1, filter: { name: "enkf", members: 5, localization: { radius: 1 } } },
+      "without localisation",
+    ],
+    [{ name: "ienks", members: 5, lag: 1, shift: 2 }, "method.shift: expected at most the lag, 1, got 2"],
+    [{ name: "particle", particles: 5, threshold: 3 }, "method.threshold: expected a number from 0 to 1, got 3"],
+  ])("%j", async (method, message) => {
+    expect(await messageOf(() => runCase(caseWith({ method })))).toContain(message);
+  });
+  it("another number of members than initial.ensemble has", async () => {
+    const reader = memory({ "E.npy": array([4, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]) });
+    const changed = { "initial.ensemble": { file: "E.npy" } };
+    for (const [method, place] of [
+      [{ name: "particle", particles: 5 }, "method.particles"],
+      [{ name: "enks", lag: 1, filter: { name: "etkf", members: 5 } }, "method.filter.members"],
+    ] as const)
+      expect(await messageOf(() => runCase(caseWith({ ...changed, method }), { reader }))).toContain(
+        `${place}: expected 4, as initial.ensemble has, got 5`,
+      );
+  });
+});
