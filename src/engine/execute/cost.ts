@@ -88,6 +88,12 @@ function add(totals: Totals, body: Body, times: number): void {
         totals.convolutions += times;
         totals[isSpread(node) ? "spreadProducts" : "convolutionProducts"] += times * convolutionProducts(node);
         break;
+      case "cholesky":
+        totals.cheap += times * size * (node.shape.at(-1)! / 3);
+        break;
+      case "triangularSolve":
+        totals.cheap += times * size * node.shape.at(-2)!;
+        break;
       case "rfft":
       case "irfft":
         totals.cheap += times * 5 * size * Math.log2(size + 2);

@@ -93,6 +93,8 @@ export interface AttributeTypes {
   scatterAdd: { readonly axis: number; readonly indices: Int32Array; readonly size: number };
   rfft: { readonly dimensions: 1 | 2 };
   irfft: { readonly dimensions: 1 | 2; readonly length: number };
+  cholesky: None;
+  triangularSolve: { readonly transposed: boolean };
   asin: None;
   acos: None;
   atan: None;

@@ -385,3 +385,13 @@ export function full(shape: readonly number[], value: number): Node {
 export function array(data: Float64Array, shape: readonly number[]): Node {
   return constant(data, shape);
 }
+
+/** The lower factor of positive definite matrices […, n, n]. */
+export function cholesky(A: Node): Node {
+  return make("cholesky", [A], {});
+}
+
+/** L⁻¹ B, or L⁻ᵀ B, for lower triangular L […, n, n] and B […, n, m]. */
+export function triangularSolve(L: Node, B: Node, transposed: boolean): Node {
+  return make("triangularSolve", [L, B], { transposed });
+}

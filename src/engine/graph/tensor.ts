@@ -226,6 +226,21 @@ export class Tensor {
   rfft(dimensions: 1 | 2 = 1): Tensor {
     return new Tensor(ops.rfft(this.node, dimensions));
   }
+  /**
+   * The lower factor L of positive definite matrices […, n, n] = L Lᵀ; the lower triangle is read. NaN from the first pivot on
+   * that isn't positive.
+   */
+  cholesky(): Tensor {
+    return new Tensor(ops.cholesky(this.node));
+  }
+  /** This lower triangular matrix's inverse (or its transpose's) times B: L […, n, n], B […, n, m] or a vector [n]. */
+  triangularSolve(right: TensorLike, options: { readonly transposed?: boolean } = {}): Tensor {
+    const B = toNode(right, this.dtype);
+    const { transposed = false } = options;
+    if (B.shape.length !== 1) return new Tensor(ops.triangularSolve(this.node, B, transposed));
+    const column = ops.reshape(B, [B.shape[0]!, 1]);
+    return new Tensor(ops.reshape(ops.triangularSolve(this.node, column, transposed), B.shape));
+  }
   /** Inverse of `rfft`, normalised; `length`: number of real points of the last axis. */
   irfft(length: number, dimensions: 1 | 2 = 1): Tensor {
     return new Tensor(ops.irfft(this.node, length, dimensions));

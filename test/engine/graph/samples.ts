@@ -1,6 +1,6 @@
 // One generator of sample functions for each primitive, shared by the tests of executors.
 import fc from "fast-check";
-import { call, concat, grad, jvp, scan, Tensor, trace, where } from "../../../src/engine/graph/index.ts";
+import { call, concat, grad, jvp, scan, Tensor, tensor, trace, where } from "../../../src/engine/graph/index.ts";
 import * as ops from "../../../src/engine/graph/ops.ts";
 
 /** A function of tensors, the shapes of its arguments, and a map of raw draws in (-2, 2) into its domain. */
@@ -37,6 +37,13 @@ const binary = (
   pair.map(
     (shapes) => ({ shapes, fn: (a: Tensor, b: Tensor) => fn(a, b), kinks, ...(domain && { domain }) }) as Sample,
   );
+const identity = (n: number): Tensor =>
+  tensor({ data: Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0)), shape: [n, n] });
+/** x xᵀ + 2 of square matrices. */
+const positiveDefinite = (x: Tensor): Tensor => {
+  const n = x.shape.at(-1)!;
+  return x.matmul(x.transpose([0, 2, 1])).add(identity(n).mul(2));
+};
 const positive = (x: number): number => Math.abs(x) + 0.3;
 const axesOf = (own: readonly number[]): fc.Arbitrary<number[]> => fc.subarray(own.map((_, axis) => axis));
 const withAxes = (fn: (x: Tensor, axes: number[]) => Tensor, kinks = false): fc.Arbitrary<Sample> =>
@@ -211,6 +218,18 @@ export const samples: Record<string, fc.Arbitrary<Sample>> = {
     .map(([ny, nx, two]) => ({
       shapes: [[ny, Math.floor(nx / 2) + 1, 2]],
       fn: (x: Tensor) => x.irfft(nx, two ? 2 : 1),
+    })),
+  cholesky: fc
+    .tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 5 }))
+    .map(([batch, n]) => ({ shapes: [[batch, n, n]], fn: (x: Tensor) => positiveDefinite(x).cholesky() })),
+  triangularSolve: fc
+    .tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 4 }), fc.boolean())
+    .map(([batch, n, m, transposed]) => ({
+      shapes: [
+        [batch, n, n],
+        [batch, n, m],
+      ],
+      fn: (x: Tensor, b: Tensor) => x.mul(0.3).add(identity(n).mul(2)).triangularSolve(b, { transposed }),
     })),
   conv: windowed(({ rank, groups, kernel, options }) => ({
     shapes: [

@@ -53,7 +53,12 @@ async function check({ shapes, fn, domain }: Sample): Promise<void> {
 }
 
 describe("ONNX graphs", () => {
-  it.each(Object.entries(samples))("%s", async (_, arbitrary) => {
+  it.each(["cholesky", "triangularSolve"])("refuse %s, which the format lacks", (name) => {
+    const [{ fn, shapes }] = fc.sample(samples[name]!, { numRuns: 1, seed: 1 }) as [Sample];
+    expect(() => writeOnnx(trace(fn, shapes))).toThrow(`${name}: ONNX has no such operator: use executor js or wasm`);
+  });
+  const expressible = Object.entries(samples).filter(([name]) => name !== "cholesky" && name !== "triangularSolve");
+  it.each(expressible)("%s", async (_, arbitrary) => {
     await fc.assert(fc.asyncProperty(arbitrary, check), { numRuns: 8, seed: 5 });
   });
 });

@@ -1,6 +1,7 @@
 import { ShapeError } from "../../errors/index.ts";
 import type { Node } from "../../graph/node.ts";
 import { erf } from "../../graph/primitives/erf.ts";
+import { choleskyRows, solveRows } from "../../graph/primitives/factorization.ts";
 import { irfft2, irfftRows, rfft2, rfftRows } from "../../linalg/index.ts";
 import { sizeOf } from "../../tensor/index.ts";
 import type { RoutineCollector } from "../wasm/routines.ts";
@@ -69,6 +70,21 @@ export const HELPERS: Readonly<Record<string, (...args: never[]) => unknown>> = 
   irfft1: onArena((x, from, rows, _ny, nx, y, to) => irfftRows(x, from, rows, nx, y, to), bins, real),
   rfft2: onArena((x, from, rows, ny, nx, y, to) => rfft2(x, from, rows, ny, nx, y, to), real, bins),
   erf,
+  cholesky: (F: Arena, from: number, to: number, count: number, n: number): void => {
+    for (let k = 0; k < count; k++) choleskyRows(F, from + k * n * n, F, to + k * n * n, n);
+  },
+  triangularSolve: (
+    F: Arena,
+    l: number,
+    b: number,
+    to: number,
+    count: number,
+    n: number,
+    m: number,
+    transposed: boolean,
+  ): void => {
+    for (let k = 0; k < count; k++) solveRows(F, l + k * n * n, b + k * n * m, F, to + k * n * m, n, m, transposed);
+  },
   conv: convRoutine,
   convInput: convInputRoutine,
   convWeight: convWeightRoutine,
@@ -145,6 +161,19 @@ export function writeCall(
       const ny = dimensions === 2 ? shape.at(-2)! : 1;
       const rows = sizeOf(shape) / (ny * shape.at(-1)!);
       writer.push(`H.${node.op}${dimensions}(F, ${from}, ${to}, ${rows}, ${ny}, ${shape.at(-1)});`);
+      return;
+    }
+    case "cholesky": {
+      const n = node.shape.at(-1)!;
+      writer.push(`H.cholesky(F, ${from}, ${to}, ${sizeOf(node.shape) / (n * n || 1)}, ${n});`);
+      return;
+    }
+    case "triangularSolve": {
+      const [n, m] = node.shape.slice(-2) as [number, number];
+      const count = sizeOf(node.shape) / (n * m || 1);
+      writer.push(
+        `H.triangularSolve(F, ${from}, ${addressText(operands[1]!)}, ${to}, ${count}, ${n}, ${m}, ${node.attributes.transposed});`,
+      );
       return;
     }
     case "conv":

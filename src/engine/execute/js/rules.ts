@@ -70,6 +70,8 @@ export const RULES: { readonly [P in PrimitiveName]: RuleKind } = {
   scatterAdd: "call",
   rfft: "call",
   irfft: "call",
+  cholesky: "call",
+  triangularSolve: "call",
   erf: "elementwise",
   softplus: "elementwise",
   conv: "call",

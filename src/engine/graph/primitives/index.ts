@@ -1,6 +1,7 @@
 import type { Primitives } from "../node.ts";
 import { convInputPrimitive, convPrimitive, convWeightPrimitive } from "./convolution.ts";
 import { castPrimitive, clipPrimitive, elementwisePrimitives } from "./elementwise.ts";
+import { choleskyPrimitive, triangularSolvePrimitive } from "./factorization.ts";
 import { irfftPrimitive, rfftPrimitive } from "./fourier.ts";
 import { concatPrimitive, scatterAddPrimitive, takePrimitive } from "./indexing.ts";
 import { matmulPrimitive } from "./matmul.ts";
@@ -37,6 +38,8 @@ export const primitives: Primitives = {
   scatterAdd: scatterAddPrimitive,
   rfft: rfftPrimitive,
   irfft: irfftPrimitive,
+  cholesky: choleskyPrimitive,
+  triangularSolve: triangularSolvePrimitive,
   conv: convPrimitive,
   convInput: convInputPrimitive,
   convWeight: convWeightPrimitive,

@@ -16,6 +16,8 @@ const HEAVY: ReadonlySet<PrimitiveName> = new Set([
   "min",
   "rfft",
   "irfft",
+  "cholesky",
+  "triangularSolve",
   "scatterAdd",
   "conv",
   "convInput",

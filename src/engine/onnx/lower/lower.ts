@@ -1,3 +1,4 @@
+import { CapabilityError } from "../../errors/index.ts";
 import { bodyNodes } from "../../graph/builder.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Body, Node, NodeOf } from "../../graph/node.ts";
@@ -163,6 +164,9 @@ function lowerNode(e: Emitter, node: Node, inputs: readonly Value[]): Value {
     case "rfft":
     case "irfft":
       return lowerFourier(e, x, node);
+    case "cholesky":
+    case "triangularSolve":
+      throw new CapabilityError(node.op, "ONNX has no such operator: use executor js or wasm", "capability/onnx");
     case "conv":
       return lowerConv(e, numbers, node);
     case "convInput":
