@@ -24,6 +24,7 @@ export function resultTable(run: CaseRun, folder: string, { bold, dim }: Style):
       name,
       withMargin(values.forecast, margins.forecast).padEnd(18) + withMargin(values.analysis, margins.analysis),
     );
+  if (rmse.smoother !== undefined) line("smoother RMSE", digits(rmse.smoother));
   if (rmse.windowStart !== undefined || rmse.windowEnd !== undefined)
     line("window RMSE", `${digits(rmse.windowStart)} at the start, ${digits(rmse.windowEnd)} at the end`);
   if (innovation.chi2 !== undefined)

@@ -1,5 +1,5 @@
 import { NumericalError } from "../../engine/errors/index.ts";
-import { gemm, matvec, symmetricEigen } from "../../engine/linalg/index.ts";
+import { gemm, gram, matvec, symmetricEigen } from "../../engine/linalg/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import { type Covariance, scalarCovariance } from "../../problem/covariance/index.ts";
 import { anomalies, ensembleMean } from "./ensemble.ts";
@@ -66,18 +66,21 @@ export interface EnsembleEigen {
 export function ensembleEigen(Y: NdArray, dy: Float64Array): EnsembleEigen {
   const [N, m] = [Y.shape[0]!, Y.shape[1]!];
   const G = gemm(N, N, m, Y.data, Y.data, { transB: true });
-  if (!G.every(Number.isFinite))
-    throw new NumericalError(
-      "Y",
-      "expected finite anomalies of what is observed, got others: the ensemble has diverged",
-      {
-        code: "numerical/diverged",
-      },
-    );
+  checkAnomalies(G);
   const { values, vectors } = symmetricEigen(G, N);
   for (let i = 0; i < N; i++) values[i] = Math.max(0, values[i]!);
   const projected = gemm(N, 1, N, vectors, gemm(N, 1, m, Y.data, dy), { transA: true });
   return { values, vectors, projected };
+}
+
+/** @throws NumericalError unless products of anomalies are finite */
+function checkAnomalies(G: Float64Array): void {
+  if (G.every(Number.isFinite)) return;
+  throw new NumericalError(
+    "Y",
+    "expected finite anomalies of what is observed, got others: the ensemble has diverged",
+    { code: "numerical/diverged" },
+  );
 }
 
 /** V diag(f) Vᵀ, [N, N]; `out` may be given. */
@@ -117,16 +120,19 @@ export interface TransformedEnsemble extends Required<EnsembleAnalysis> {
 
 /**
  * The symmetric square-root analysis of whitened anomalies: with G = Y Yᵀ + k I the weights w = G⁻¹ Y dy and the transform
- * sqrt(N − 1) G^(−1/2), where k = N − 1 unless the forecast covariance has another divisor.
+ * sqrt(N − 1) G^(−1/2), where k = N − 1 unless the forecast covariance has another divisor. O(N² (m + n)) and the smaller of
+ * O(m³) and O(N³).
  */
 export function squareRootAnalysis(
   white: WhitenedEnsemble,
   R: Covariance,
   divisor: number = white.Y.shape[0]! - 1,
-  { values, vectors, projected }: EnsembleEigen = ensembleEigen(white.Y, white.dy),
+  eigen?: EnsembleEigen,
 ): TransformedEnsemble {
-  const { mean, X, dy } = white;
-  const N = X.shape[0]!;
+  const { mean, X, Y, dy } = white;
+  const [N, m] = [X.shape[0]!, dy.length];
+  if (eigen === undefined && m < N && divisor === N - 1) return fewObservations(white, R);
+  const { values, vectors, projected } = eigen ?? ensembleEigen(Y, dy);
   const w = matvec(
     vectors,
     projected.map((value, i) => value / (values[i]! + divisor)),
@@ -137,9 +143,48 @@ export function squareRootAnalysis(
     vectors,
     values.map((value) => Math.sqrt((N - 1) / (value + divisor))),
   );
+  return finished(white, R, values, divisor, w, transformed(mean, X, w, T));
+}
+
+/** The same by the eigenvectors U of YᵀY [m, m]: T = I − Y U diag(1/(g (g + sqrt(N − 1)))) UᵀYᵀ with g² = values + N − 1. O(m³ + N² m). */
+function fewObservations(white: WhitenedEnsemble, R: Covariance): TransformedEnsemble {
+  const { mean, X, Y, dy } = white;
+  const [N, m] = [X.shape[0]!, dy.length];
+  const k = N - 1;
+  const G = gram(Y.data, N, m);
+  checkAnomalies(G);
+  const { values, vectors } = symmetricEigen(G, m);
+  for (let i = 0; i < m; i++) values[i] = Math.max(0, values[i]!);
+  const YU = gemm(N, m, m, Y.data, vectors);
+  const projected = gemm(m, 1, m, vectors, dy, { transA: true });
+  const w = matvec(
+    YU,
+    projected.map((value, i) => value / (values[i]! + k)),
+    N,
+    m,
+  );
+  const scaled = new Float64Array(N * m);
+  for (let j = 0; j < m; j++) {
+    const g = Math.sqrt(values[j]! + k);
+    const factor = 1 / (g * (g + Math.sqrt(k)));
+    for (let i = 0; i < N; i++) scaled[i * m + j] = YU[i * m + j]! * factor;
+  }
+  const T = gemm(N, N, m, scaled, YU, { transB: true, alpha: -1 });
+  for (let i = 0; i < N; i++) T[i * N + i]! += 1;
+  return finished(white, R, values, k, w, transformed(mean, X, w, T));
+}
+
+function finished(
+  white: WhitenedEnsemble,
+  R: Covariance,
+  values: Float64Array,
+  divisor: number,
+  w: Float64Array,
+  ensemble: NdArray,
+): TransformedEnsemble {
   const chi2 = costAt(white, w, divisor);
   const logDet = R.logDeterminant() + values.reduce((sum, value) => sum + Math.log1p(value / divisor), 0);
-  return { ensemble: transformed(mean, X, w, T), w, chi2, logEvidence: gaussianLogDensity(chi2, logDet, dy.length) };
+  return { ensemble, w, chi2, logEvidence: gaussianLogDensity(chi2, logDet, white.dy.length) };
 }
 
 /**

@@ -11,7 +11,8 @@ import {
 
 /**
  * The ensemble transform Kalman filter with the symmetric square root: no perturbed observations, the analysed anomalies
- * are those nearest to the forecast ones. O(N² (m + n) + N³) an analysis.
+ * are those nearest to the forecast ones. O(N² (m + n)) and the smaller of O(N³) and O(m³) an
+ * analysis.
  * @throws ArgumentError for options out of range
  * @see [Bishop2001] [Hunt2007]
  */
