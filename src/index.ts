@@ -164,6 +164,12 @@ export {
   rankHistogram,
   rankHistogramAnalysis,
   type SerialAnalysisInput,
+  type TracedEnkfInput,
+  type TracedEnkfResult,
+  type TracedKalmanInput,
+  type TracedKalmanResult,
+  tracedEnkf,
+  tracedKalman,
   type UnscentedKalmanOptions,
   unscentedKalman,
 } from "./methods/filters/index.ts";

@@ -20,4 +20,6 @@ export { type LetkfAnalysisInput, letkf, letkfAnalysis } from "./letkf.ts";
 export { type OptimalInterpolationOptions, optimalInterpolation } from "./optimal-interpolation.ts";
 export { type ParticleOptions, particle, particleWeights } from "./particle.ts";
 export { rankHistogram, rankHistogramAnalysis } from "./rank-histogram.ts";
+export { type TracedEnkfInput, type TracedEnkfResult, tracedEnkf } from "./traced-enkf.ts";
+export { type TracedKalmanInput, type TracedKalmanResult, tracedKalman } from "./traced-kalman.ts";
 export { type UnscentedKalmanOptions, unscentedKalman } from "./unscented-kalman.ts";
