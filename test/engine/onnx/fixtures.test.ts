@@ -28,12 +28,14 @@ describe.each(["residual-mlp", "encoder", "decoder", "lstm-1-to-n", "periodic-cn
     expect(model.opset).toBe(16);
     expect(model.parameters).toBeGreaterThan(100);
     const graph = model.toGraph({ shapes: { [model.inputs[0]!.name]: input.shape }, dtype });
-    const run = (derivative: typeof graph, ...args: NdArray[]): NdArray =>
-      compile(derivative, { dtype })
-        .runSync([input, ...args])
-        .at(-1)!;
-    expect(distance(run(graph), output!)).toBeLessThan(tolerance);
-    expect(distance(run(vjp(graph), array(`${name}.cotangent.npy`)), adjoint!)).toBeLessThan(tolerance);
-    expect(distance(run(jvp(graph), array(`${name}.tangent.npy`)), tangent!)).toBeLessThan(tolerance);
+    for (const executor of ["js", "wasm", "ort"] as const) {
+      const run = (derivative: typeof graph, ...args: NdArray[]): NdArray =>
+        compile(derivative, { executor, dtype })
+          .runSync([input, ...args])
+          .at(-1)!;
+      expect(distance(run(graph), output!), executor).toBeLessThan(tolerance);
+      expect(distance(run(vjp(graph), array(`${name}.cotangent.npy`)), adjoint!), executor).toBeLessThan(tolerance);
+      expect(distance(run(jvp(graph), array(`${name}.tangent.npy`)), tangent!), executor).toBeLessThan(tolerance);
+    }
   });
 });
