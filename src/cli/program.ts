@@ -92,8 +92,8 @@ function build(io: Io, done: (code: number) => void): Command {
     );
   program
     .command("info")
-    .description("what there is: models, methods, operators, minimizers; or what a case file says")
-    .argument("[WHAT]", "models, methods, operators, minimizers or a case file")
+    .description("what there is: models, methods, operators, minimizers; this machine; or what a case file says")
+    .argument("[WHAT]", "models, methods, operators, minimizers, machine or a case file")
     .action(async (what: string | undefined) => done(await (await import("./info.ts")).info(what, io)));
   program
     .command("init")
