@@ -1,7 +1,8 @@
 import { availableParallelism, cpus } from "node:os";
 import { availableExecutors, type Executors } from "../engine/execute/index.ts";
-import { type LinalgInUse, linalgInUse } from "../engine/linalg/index.ts";
+import { type LinalgInUse, linalgInUse, nativeBlas } from "../engine/linalg/index.ts";
 import { version } from "../study/case/index.ts";
+import type { Io } from "./io.ts";
 
 /** What is in use on this machine. */
 export interface Machine {
@@ -23,6 +24,14 @@ export async function thisMachine(): Promise<Machine> {
   };
 }
 
+/**
+ * Before a long run: whether the native library that was asked for is there.
+ * @throws CapabilityError for an ONDA_BLAS that can't be had
+ */
+export function checkMachine({ env }: Io): void {
+  if ((env.ONDA_BLAS ?? "") !== "") nativeBlas();
+}
+
 /** `onda info machine`: names and what is there. */
 export function machineLines({ node, processors, processor, executors, linalg }: Machine): [string, string][] {
   return [
@@ -41,6 +50,9 @@ export function executorsText({ wasm, ort }: Executors): string {
   return ["js", ...(wasm ? ["wasm"] : []), ...(ort === undefined ? [] : ["ort"])].join(", ");
 }
 
-export function linalgText({ kernels }: LinalgInUse): string {
-  return kernels ? "WebAssembly kernels" : "JavaScript";
+export function linalgText({ kernels, native }: LinalgInUse): string {
+  const own = kernels ? "WebAssembly kernels" : "JavaScript";
+  if (native === undefined) return own;
+  if ("failure" in native) return `${own}; ${native.failure}`;
+  return `${own}; ${native.name}, ${native.path}, for large matrices (ONDA_BLAS=off: never)`;
 }

@@ -9,6 +9,7 @@ export { type LinalgInUse, linalgInUse } from "./inUse.ts";
 export type { LuResult } from "./lu.ts";
 export { luSolve } from "./lu.ts";
 export { matvec, matvecTransposed } from "./matvec.ts";
+export { nativeBlas } from "./native/index.ts";
 export type { QrResult } from "./qr.ts";
 export { qr } from "./qr.ts";
 export { fftRotations, irfftRows, rfftRows } from "./rfft.ts";
