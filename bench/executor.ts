@@ -10,6 +10,7 @@ import {
   shallowWaterForward,
 } from "./hand.ts";
 import { lorenz96Tuned } from "./hand-tuned.ts";
+import { gridSize, initialWater, shallowWaterStep as swe } from "./shallow-water.ts";
 import { compare, largestDifference } from "./timing.ts";
 
 const rk4 = (f: (x: Tensor) => Tensor, x: Tensor, dt: number): Tensor => {
@@ -30,28 +31,6 @@ const l63 = (x: Tensor): Tensor => {
   return stack([b.sub(a).mul(10), a.mul(c.neg().add(28)).sub(b), a.mul(b).sub(c.mul(8 / 3))]);
 };
 const l96 = (x: Tensor): Tensor => x.roll(-1).sub(x.roll(2)).mul(x.roll(1)).sub(x).add(8);
-const swe = (s: Tensor, dt: number, dx: number): Tensor => {
-  const [u, v, h] = [s.at(0), s.at(1), s.at(2)];
-  const ddx = (a: Tensor): Tensor =>
-    a
-      .roll(-1, 1)
-      .sub(a.roll(1, 1))
-      .mul(0.5 / dx);
-  const ddy = (a: Tensor): Tensor =>
-    a
-      .roll(-1, 0)
-      .sub(a.roll(1, 0))
-      .mul(0.5 / dx);
-  return stack([
-    u.sub(ddx(h).add(u.mul(0.2)).mul(dt)),
-    v.sub(ddy(h).add(v.mul(0.2)).mul(dt)),
-    h.sub(
-      ddx(u.mul(h))
-        .add(ddy(v.mul(h)))
-        .mul(dt),
-    ),
-  ]);
-};
 const advance = (step: (x: Tensor) => Tensor, x: Tensor, length: number): Tensor =>
   scan(([c]) => ({ carry: [step(c!)] }), [x], [], { length }).carry[0]!;
 const blocksCost = (step: (x: Tensor) => Tensor, x: Tensor, y: Tensor, steps: number): Tensor => {
@@ -85,11 +64,8 @@ const x63 = Float64Array.of(1.509, -1.531, 25.46);
 const members = Float64Array.from({ length: 300 }, (_, i) => x63[i % 3]! + Math.sin(i));
 const x96 = wave(40, 1, 3);
 const members96 = wave(4000, 1, 3);
-const n = 64;
-const s0 = Float64Array.from(
-  { length: 3 * n * n },
-  (_, i) => (i < 2 * n * n ? 0 : 1) + 0.1 * Math.sin((i % n) / 5) * Math.cos(Math.floor(i / n) / 7),
-);
+const n = gridSize;
+const s0 = initialWater();
 const cases: Case[] = [];
 
 {

@@ -1,5 +1,6 @@
 /**
- * How fast is the linear algebra? Kernels against plain JavaScript in one process, and NumPy, SciPy and PyTorch on one thread
+ * How fast is the linear algebra? Kernels against plain JavaScript and a native BLAS (from the sizes on from which it is used)
+ * in one process, and NumPy, SciPy and PyTorch on one thread
  * when ONDA_PEERS is a Python that has them. Medians; GFLOP/s where the count of operations is plain. `npm run bench -- kernels`
  * takes a word of the cases' names.
  */
@@ -16,6 +17,7 @@ import {
   svd,
   symmetricEigen,
 } from "../src/engine/linalg/index.ts";
+import { nativeBlas, useNativeBlas } from "../src/engine/linalg/native/index.ts";
 import { kernelsOn, useKernels } from "../src/engine/linalg/wasm/index.ts";
 import { randomStreams } from "../src/engine/random/index.ts";
 import { compare } from "./timing.ts";
@@ -188,19 +190,26 @@ const cases: Case[] = [
 ];
 
 const wanted = process.argv.slice(2);
+const blas = nativeBlas();
+console.log(blas === undefined ? "no native BLAS (koffi and OpenBLAS)" : `native: ${blas.name}, ${blas.path}`);
 const chosen = cases.filter(({ name }) => wanted.every((word) => name.includes(word)));
 const rows: Record<string, string | number>[] = [];
 for (const { name, flops, make, kernelOnly } of chosen) {
   const run = make();
-  const switched = (on: boolean) => () => {
-    useKernels(on);
-    run();
-  };
+  const switched =
+    (on: boolean, native = false) =>
+    () => {
+      useKernels(on);
+      useNativeBlas(native ? blas : undefined);
+      run();
+    };
   const timed = [{ name: "kernels", run: switched(true) }];
   if (!kernelOnly) timed.push({ name: "js", run: switched(false) });
+  if (blas !== undefined && /^(gemm64|gram|eigen|cholesky)/.test(name))
+    timed.push({ name: "native", run: switched(true, true) });
   const times = compare(timed, 7, 10);
   useKernels(true);
-  const [fast, plain] = [times.get("kernels")!, times.get("js")];
+  const [fast, plain, native] = [times.get("kernels")!, times.get("js"), times.get("native")];
   rows.push({
     case: name,
     "kernels µs": Number(fast.toPrecision(3)),
@@ -208,6 +217,9 @@ for (const { name, flops, make, kernelOnly } of chosen) {
     ...(plain === undefined
       ? {}
       : { "js µs": Number(plain.toPrecision(3)), "js / kernels": Number((plain / fast).toPrecision(3)) }),
+    ...(native === undefined
+      ? {}
+      : { "native µs": Number(native.toPrecision(3)), "kernels / native": Number((fast / native).toPrecision(3)) }),
   });
 }
 addPeers();

@@ -13,26 +13,42 @@ import { readCaseFile } from "../study/case/node.ts";
 import { UsageError } from "./errors.ts";
 import { exitCodes } from "./flags.ts";
 import type { Io } from "./io.ts";
+import { executorsText, linalgText, machineLines, thisMachine } from "./machine.ts";
 import { exists } from "./run.ts";
 import { type Style, style } from "./style.ts";
+
+/** Columns of the names before a list. */
+const WIDTH = 16;
 
 /** `onda info`. */
 export async function info(what: string | undefined, io: Io): Promise<number> {
   const paint = style(io.colors.out);
   const kind = vocabularyKinds.find((name) => name === what);
-  if (what === undefined) io.out(overview(paint));
+  if (what === undefined) io.out(await overview(paint));
+  else if (what === "machine") io.out(await machine(paint));
   else if (kind !== undefined) io.out(words(kind, paint));
   else io.out(await describeCase(what, io, paint));
   return exitCodes.done;
 }
 
-function overview({ bold, dim }: Style): string {
+async function overview({ bold, dim }: Style): Promise<string> {
+  const { executors, linalg } = await thisMachine();
   const lines = [`${bold(`onda ${version}`)} on Node ${process.versions.node}`, ""];
   for (const kind of vocabularyKinds) {
     const names = vocabulary(kind).map(({ name }) => name);
-    lines.push(`${kind.padEnd(12)}${names.join(", ")}`);
+    lines.push(`${kind.padEnd(WIDTH)}${names.join(", ")}`);
   }
-  lines.push(`${"executors".padEnd(12)}js`, "", dim("onda info methods: each with its options"));
+  lines.push(
+    `${"executors".padEnd(WIDTH)}${executorsText(executors)}`,
+    `${"linear algebra".padEnd(WIDTH)}${linalgText(linalg)}`,
+    "",
+    dim("onda info methods: each with its options; onda info machine: what is in use here"),
+  );
+  return `${lines.join("\n")}\n`;
+}
+
+async function machine({ bold }: Style): Promise<string> {
+  const lines = machineLines(await thisMachine()).map(([name, text]) => `${bold(name.padEnd(WIDTH))}${text}`);
   return `${lines.join("\n")}\n`;
 }
 
@@ -59,10 +75,10 @@ function words(kind: VocabularyKind, { bold, dim }: Style): string {
 async function describeCase(file: string, io: Io, { bold, dim }: Style): Promise<string> {
   const path = resolve(io.cwd, file);
   if (!(await exists(path))) {
-    const meant = closest(file, vocabularyKinds);
+    const meant = closest(file, [...vocabularyKinds, "machine"]);
     throw new UsageError(
       file,
-      `expected ${vocabularyKinds.join(", ")} or a case file, and there is no such file${meant === undefined ? "" : `; did you mean ${meant}?`}`,
+      `expected ${vocabularyKinds.join(", ")}, machine or a case file, and there is no such file${meant === undefined ? "" : `; did you mean ${meant}?`}`,
     );
   }
   const config = resolveCase(await readCaseFile(path, file));

@@ -58,7 +58,10 @@ function build(io: Io, done: (code: number) => void): Command {
     .option("--quiet", "print errors alone")
     .option("--no-modules", "refuse cases that bring code of their own")
     .option("--resume", "go on with a run that was stopped")
-    .action(async (file: string, options: RunFlags) => done(await (await import("./run.ts")).run(file, options, io)));
+    .action(async (file: string, options: RunFlags) => {
+      (await import("./machine.ts")).checkMachine(io);
+      done(await (await import("./run.ts")).run(file, options, io));
+    });
   program
     .command("train")
     .description("train a surrogate and write it as an .onnx file")
@@ -73,9 +76,10 @@ function build(io: Io, done: (code: number) => void): Command {
     .option("--quiet", "print errors alone")
     .option("--no-modules", "refuse trainings that bring code of their own")
     .option("--resume", "go on with a training that was stopped")
-    .action(async (file: string, options: RunFlags) =>
-      done(await (await import("./train.ts")).train(file, options, io)),
-    );
+    .action(async (file: string, options: RunFlags) => {
+      (await import("./machine.ts")).checkMachine(io);
+      done(await (await import("./train.ts")).train(file, options, io));
+    });
   program
     .command("check")
     .description("test the derivatives of a network and tell what is in it")
@@ -92,8 +96,8 @@ function build(io: Io, done: (code: number) => void): Command {
     );
   program
     .command("info")
-    .description("what there is: models, methods, operators, minimizers; or what a case file says")
-    .argument("[WHAT]", "models, methods, operators, minimizers or a case file")
+    .description("what there is: models, methods, operators, minimizers; this machine; or what a case file says")
+    .argument("[WHAT]", "models, methods, operators, minimizers, machine or a case file")
     .action(async (what: string | undefined) => done(await (await import("./info.ts")).info(what, io)));
   program
     .command("init")

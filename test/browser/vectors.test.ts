@@ -1,5 +1,5 @@
 // WebAssembly and Web Workers in a page.
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, inject, it } from "vitest";
 import { compile, lorenz96, scan, stopWorkers, tensor, trace, valueAndGrad } from "../../src/index.ts";
 
 afterAll(stopWorkers);
@@ -34,8 +34,8 @@ describe("executor wasm in a page", () => {
 });
 
 describe("workers in a page", () => {
-  it("share the members of an ensemble, in a page that isn't isolated", async () => {
-    expect(crossOriginIsolated).toBe(false);
+  it("share the members of an ensemble, whether the page is isolated or not", async () => {
+    expect(crossOriginIsolated).toBe(inject("isolated"));
     const X = { data: wave(37 * 40), shape: [37, 40] };
     const many = lorenz96().withCompute!({ threads: 3 }).advance(200).applyBatch(X);
     expect(many).toBeInstanceOf(Promise);

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Io } from "../../src/cli/io.ts";
+import { machineLines } from "../../src/cli/machine.ts";
 import { runCli } from "../../src/cli/program.ts";
 import { writeNpy } from "../../src/engine/tensor/index.ts";
 import { caseText } from "../../src/study/case/index.ts";
@@ -75,7 +76,7 @@ describe("onda", () => {
     [["run", "."], "onda: .: expected a file, got a folder\n"],
     [
       ["info", "methds"],
-      "onda: methds: expected models, methods, operators, minimizers or a case file, and there is no such file; did you mean methods?\n",
+      "onda: methds: expected models, methods, operators, minimizers, machine or a case file, and there is no such file; did you mean methods?\n",
     ],
     [["check", "x.onnx", "--input", "x.npy"], "onda: x.onnx: there is no such file\n"],
     [["check", "c.yaml"], "onda: c.yaml: expected a network, an .onnx file; cases are checked in a later version\n"],
@@ -223,6 +224,34 @@ describe("onda info and init", () => {
     expect((await onda(["info", "models"])).out).toMatch(
       /dt +length of a step\n +default 0.01; unit: time; a positive number/,
     );
+  });
+
+  it("say what is in use on this machine", async () => {
+    const { code, out } = await onda(["info", "machine"]);
+    expect(code).toBe(0);
+    expect(out.split("\n").map((line) => line.slice(0, 16).trim())).toEqual([
+      ...["onda", "Node", "processors", "executor js", "executor wasm", "executor ort", "linear algebra", ""],
+    ]);
+    expect(out).toContain(`Node            ${process.versions.node} (`);
+    expect(out).toContain(`processors      ${availableParallelism()}`);
+    expect(out).toMatch(/^executor wasm {3}yes \(SIMD\)$/m);
+    expect(out).toMatch(/^executor ort {4}onnxruntime-node 1\.\d+\.\d+$/m);
+    expect(out).toMatch(/^linear algebra {2}WebAssembly kernels/m);
+    expect((await onda(["info"])).out).toMatch(/^executors {7}js, wasm, ort$/m);
+  });
+
+  it("say what isn't there", () => {
+    const text = new Map(
+      machineLines({
+        ...{ node: "20", processors: 1, processor: undefined },
+        executors: { wasm: false, ort: undefined },
+        linalg: { kernels: false },
+      }),
+    );
+    expect(text.get("processors")).toBe("1");
+    expect(text.get("executor wasm")).toBe("no SIMD here: js runs in its place");
+    expect(text.get("executor ort")).toBe("not installed (npm install onnxruntime-node)");
+    expect(text.get("linear algebra")).toBe("JavaScript");
   });
 
   it("show a case with its defaults", async () => {

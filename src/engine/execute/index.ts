@@ -1,3 +1,4 @@
+export { availableExecutors, type Executors } from "./available.ts";
 export { expectedTime } from "./choose.ts";
 export { compile, programOf } from "./compile.ts";
 export { type GraphCost, graphCost } from "./cost.ts";

@@ -1,5 +1,6 @@
 import { checkMatrix } from "./check.ts";
 import { multiplyAdd } from "./multiply.ts";
+import { choleskyNatively } from "./native/index.ts";
 import { type Scratch, withScratch } from "./wasm/index.ts";
 
 /** Smaller matrices are as fast in plain JavaScript. */
@@ -26,6 +27,7 @@ export type CholeskyResult =
 export function cholesky(A: Float64Array, n: number, out: Float64Array = new Float64Array(n * n)): CholeskyResult {
   checkMatrix("A", A, n, n);
   checkMatrix("out", out, n, n);
+  if (choleskyNatively(A, n, out)) return { ok: true, L: out };
   const fast = n < smallest ? undefined : withScratch(16 * n * n, (scratch) => byKernels(scratch, A, n, out));
   return fast ?? byColumns(A, n, out);
 }

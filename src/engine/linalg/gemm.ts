@@ -1,6 +1,7 @@
 import { checkMatrix } from "./check.ts";
 import { multiplyAdd } from "./multiply.ts";
 import { gemmByKernels } from "./multiplyKernels.ts";
+import { gemmNatively } from "./native/index.ts";
 
 /** The variants of {@link gemm}. */
 export interface GemmOptions {
@@ -18,7 +19,7 @@ export interface GemmOptions {
 
 /**
  * The general product `alpha·op(A)·op(B) + beta·out`, row-major, op(A) m×k, op(B) k×n. O(m n k), some 17 GFLOP/s by the
- * kernels and 4 without them, with the same result to the last bit.
+ * kernels and 4 without them, with the same result to the last bit; large ones by a native BLAS where one is in use.
  * @returns `out` (m×n)
  * @throws ShapeError for an array that is too short
  * @see [GotoGeijn2008]
@@ -35,7 +36,8 @@ export function gemm(
   checkMatrix("A", A, m, k);
   checkMatrix("B", B, k, n);
   checkMatrix("out", out, m, n);
-  if (gemmByKernels({ m, n, k, alpha, A, transA, B, transB, beta, out })) return out;
+  const product = { m, n, k, alpha, A, transA, B, transB, beta, out };
+  if (gemmNatively(product) || gemmByKernels(product)) return out;
   if (beta === 0) out.fill(0, 0, m * n);
   else if (beta !== 1) for (let i = 0; i < m * n; i++) out[i] = beta * out[i]!;
   multiplyAdd(

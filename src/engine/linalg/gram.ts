@@ -1,6 +1,7 @@
 import { checkMatrix } from "./check.ts";
 import { multiplyAdd } from "./multiply.ts";
 import { gramByKernels } from "./multiplyKernels.ts";
+import { gramNatively } from "./native/index.ts";
 
 /**
  * The Gram matrix AᵀA (n×n) of A (m×n), exactly symmetric. O(m n²/2): half the work of the full product.
@@ -10,7 +11,7 @@ import { gramByKernels } from "./multiplyKernels.ts";
 export function gram(A: Float64Array, m: number, n: number, out: Float64Array = new Float64Array(n * n)): Float64Array {
   checkMatrix("A", A, m, n);
   checkMatrix("out", out, n, n);
-  if (gramByKernels(A, m, n, out)) return out;
+  if (gramNatively(A, m, n, out) || gramByKernels(A, m, n, out)) return out;
   out.fill(0, 0, n * n);
   multiplyAdd(
     n,

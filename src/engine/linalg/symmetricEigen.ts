@@ -1,5 +1,6 @@
 import { NumericalError } from "../errors/index.ts";
 import { checkMatrix, scaleOf } from "./check.ts";
+import { eigenNatively } from "./native/index.ts";
 import { tridiagonalize } from "./tridiagonal.ts";
 import { maximumSweeps, tridiagonalQl } from "./tridiagonalQl.ts";
 import { type Scratch, withScratch } from "./wasm/index.ts";
@@ -26,6 +27,8 @@ export function symmetricEigen(A: Float64Array, n: number): SymmetricEigen {
   checkMatrix("A", A, n, n);
   const size = n * n;
   const scale = scaleOf("A", A, size);
+  const native = eigenNatively(A, n);
+  if (native !== undefined) return native;
   const fast = n < smallest ? undefined : withScratch(32 * n * n, (scratch) => byKernels(scratch, A, n));
   if (fast !== undefined) return fast;
   const space = workspace(n);

@@ -19,6 +19,8 @@ const MEMORY = 2 ** 27;
 
 /** Microseconds of expected work from which members are shared among threads. */
 const SHARED = 2000;
+/** Microseconds for each number that goes to a worker or comes back: `npm run bench -- threads`. */
+const CARRIED = 1e-3;
 
 interface Form {
   /** Whether members go through the graph together. */
@@ -62,7 +64,8 @@ export function batchedGraph(
   if (!whole && executor !== "ort" && device !== "gpu") {
     const loop = (count: number) => (): Graph =>
       trace((all, at) => scan((_, [x]) => ({ ys: call(graph, [x!, at]) }), [], [all]).ys[0]!, [[count, n], []]);
-    if (threads > 1 && members > 1 && time * members > SHARED) return amongThreads(X, t, m, threads, loop, use);
+    const gain = time * (1 - 1 / threads) - CARRIED * (n + m);
+    if (members > 1 && gain > 0 && time * members > SHARED) return amongThreads(X, t, m, threads, loop, use);
     return firstResult(use(members, loop(members)), [X, t]);
   }
   const most = Math.max(1, Math.floor(MEMORY / (8 * elements)));
@@ -82,7 +85,7 @@ export function batchedGraph(
   return next(0);
 }
 
-/** Members in parts of equal size, each to the thread that is free; the last part is filled up with members again. */
+/** Members in parts of equal size, each to the thread that is free; the last part begins early enough to be whole. */
 async function amongThreads(
   X: NdArray,
   t: number,
@@ -92,24 +95,40 @@ async function amongThreads(
   use: UseBatch,
 ): Promise<NdArray> {
   const [members, n] = [X.shape[0]!, X.shape[1]!];
-  const rows = Math.ceil(members / (4 * threads));
+  const rows = rowsOfParts(members, threads);
   const executable = use(rows, loop(rows));
   const program = programOf(executable);
   if (program === undefined) throw new Error("a batch has no program");
   const out = new Float64Array(members * m);
-  const tasks: Task[] = [];
-  for (let first = 0; first < members; first += rows) {
-    const count = Math.min(rows, members - first);
-    const part = new Float64Array(rows * n);
-    part.set(X.data.subarray(first * n, (first + count) * n));
-    for (let row = count; row < rows; row++) part.copyWithin(row * n, 0, n);
-    tasks.push({
-      inputs: [part, Float64Array.of(t)],
-      done: ([result]) => out.set(result!.subarray(0, count * m), first * m),
-    });
-  }
-  await runTasks(program, threads, tasks, ([part]) => [
-    executable.runSync([{ data: part!, shape: [rows, n] }, t])[0]!.data,
-  ]);
+  const spare: Float64Array[] = [];
+  const tasks = Array.from({ length: Math.ceil(members / rows) }, (_, part): Task => {
+    const first = Math.min(part * rows, members - rows);
+    const data = X.data.subarray(first * n, (first + rows) * n);
+    const place = out.subarray(first * m, (first + rows) * m);
+    return {
+      inputs() {
+        const own = spare.pop() ?? new Float64Array(rows * n);
+        own.set(data);
+        return [own, Float64Array.of(t)];
+      },
+      done([result]) {
+        place.set(result!);
+        if (m === n) spare.push(result!);
+      },
+      here() {
+        executable.runSync([{ data, shape: [rows, n] }, t], { out: [place] });
+      },
+    };
+  });
+  await runTasks(program, threads, tasks);
   return { data: out, shape: [members, m] };
+}
+
+/** Members of a part: four to eight parts for each thread, of the size that has all threads busy until the end. */
+function rowsOfParts(members: number, threads: number): number {
+  const most = Math.ceil(members / (4 * threads));
+  const longest = (rows: number): number => Math.ceil(Math.ceil(members / rows) / threads) * rows;
+  let best = most;
+  for (let rows = most - 1; rows >= most / 2; rows--) if (longest(rows) < longest(best)) best = rows;
+  return best;
 }

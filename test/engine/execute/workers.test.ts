@@ -29,6 +29,20 @@ describe("members among threads", () => {
       expect(many).toEqual(alone);
     }
   });
+  it("give results of another size, for any number of members", async () => {
+    for (const count of [2, 3, 16, 37]) {
+      const some = { data: X.data.slice(0, count * 40), shape: [count, 40] };
+      const alone = lorenz96().trajectory(5000).applyBatch(some);
+      const many = lorenz96().withCompute!({ threads: 3 }).trajectory(5000).applyBatch(some);
+      expect(many).toBeInstanceOf(Promise);
+      expect(await many).toEqual(alone);
+    }
+  });
+  it("keep what they are given", async () => {
+    const before = X.data.slice();
+    await lorenz96().withCompute!({ threads: 2 }).advance(200).applyBatch(X);
+    expect(X.data).toEqual(before);
+  });
   it("work side by side with others", async () => {
     const [a, b] = [lorenz96().withCompute!({ threads: 2 }), lorenz96({ forcing: 9 }).withCompute!({ threads: 2 })];
     const [x, y, z] = await Promise.all([

@@ -11,6 +11,8 @@ export interface OnnxRuntime {
     data: Float32Array | Float64Array,
     dims: readonly number[],
   ) => unknown;
+  /** Versions of the packages it is made of. */
+  readonly env?: { readonly versions?: Readonly<Record<string, string | undefined>> } | undefined;
 }
 
 export interface OnnxSession {

@@ -9,6 +9,7 @@ export interface NativeSession {
 /** onnxruntime-node underneath its promises. */
 export interface NativeRuntime {
   readonly Tensor: OnnxRuntime["Tensor"];
+  readonly env: OnnxRuntime["env"];
   create(model: Uint8Array, options: Readonly<Record<string, unknown>>): NativeSession;
 }
 
@@ -49,6 +50,7 @@ function load(): NativeRuntime | undefined {
       inside.initOrt();
       return {
         Tensor: common.Tensor,
+        env: common.env,
         create(model, options) {
           const session = new inside.binding.InferenceSession();
           session.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
@@ -76,7 +78,9 @@ function loaders(): Loader[] {
   });
 }
 
-function hasTensor(value: unknown): value is Pick<OnnxRuntime, "Tensor"> & { env: { logLevel?: string } } {
+function hasTensor(value: unknown): value is Pick<OnnxRuntime, "Tensor"> & {
+  env: OnnxRuntime["env"] & { logLevel?: string };
+} {
   return typeof value === "object" && value !== null && "Tensor" in value && "env" in value;
 }
 

@@ -61,6 +61,19 @@ async function publicRuntime(): Promise<OnnxRuntime> {
   throw missing();
 }
 
+/** The package and version of the runtime that would be used, such as `onnxruntime-node 1.30.0`; undefined where there is none. */
+export async function runtimeVersion(): Promise<string | undefined> {
+  try {
+    // The public package would become the one in use, which answers with promises.
+    const { env } = (given === undefined ? nativeRuntime() : undefined) ?? (await publicRuntime());
+    const { node, web } = env?.versions ?? {};
+    if (node !== undefined) return `onnxruntime-node ${node}`;
+    return web === undefined ? "of unknown version" : `onnxruntime-web ${web}`;
+  } catch {
+    return undefined;
+  }
+}
+
 function missing(): CapabilityError {
   return new CapabilityError(
     "executor ort",

@@ -11,16 +11,22 @@ export interface SharedProgram {
   image(): Image;
 }
 
-/** A task: its inputs, which are handed over, and where its outputs go. */
+/** A task, which a worker does or this thread. */
 export interface Task {
-  readonly inputs: readonly Float64Array[];
+  /** Its inputs in arrays of their own, which are handed over to a worker. */
+  inputs(): readonly Float64Array[];
+  /** Takes what a worker has computed, in arrays that may be handed over again. */
   done(outputs: readonly Float64Array[]): void;
+  /** Does it on this thread. */
+  here(): void;
 }
 
 interface Member {
   readonly thread: Thread;
   readonly known: Set<number>;
   open: number;
+  /** Whether it has started. */
+  ready: boolean;
 }
 
 const members: Member[] = [];
@@ -39,12 +45,7 @@ const registry = new FinalizationRegistry<number>((program) => {
  * any order. Workers are started at the first use, and kept.
  * @throws CapabilityError where there are no workers, or what a worker reports
  */
-export async function runTasks(
-  program: SharedProgram,
-  threads: number,
-  list: readonly Task[],
-  here: (inputs: readonly Float64Array[]) => readonly Float64Array[],
-): Promise<void> {
+export async function runTasks(program: SharedProgram, threads: number, list: readonly Task[]): Promise<void> {
   const crew = hire(Math.min(threads - 1, list.length - 1));
   const number = numbers.get(program) ?? ++programs;
   if (!numbers.has(program)) registry.register(program, number);
@@ -55,7 +56,7 @@ export async function runTasks(
   const running: Promise<void>[] = [];
   const feed = (): void => {
     for (const member of crew) {
-      while (member.open < QUEUED && next < list.length && failure === undefined) {
+      while (failure === undefined && member.open < queue(member, list.length - next, crew.length)) {
         if (!member.known.has(number)) {
           image ??= program.image();
           member.thread.post({ kind: "load", program: number, image }, []);
@@ -71,8 +72,7 @@ export async function runTasks(
   };
   feed();
   while (next < list.length && failure === undefined) {
-    const { inputs, done } = list[next++]!;
-    done(here(inputs));
+    list[next++]!.here();
     await turn();
     feed();
   }
@@ -80,8 +80,15 @@ export async function runTasks(
   if (failure !== undefined) throw failure;
 }
 
-function give(member: Member, program: number, { inputs, done }: Task): Promise<void> {
+/** How many tasks a worker may have: one while it starts, and one when few are left, so that all threads end together. */
+function queue({ ready }: Member, left: number, workers: number): number {
+  if (left === 0) return 0;
+  return ready && left > workers + 1 ? QUEUED : 1;
+}
+
+function give(member: Member, program: number, work: Task): Promise<void> {
   const task = ++tasks;
+  const inputs = work.inputs();
   if (member.open++ === 0) member.thread.hold(true);
   member.thread.post({ kind: "run", program, task, inputs }, buffersOf(inputs));
   return new Promise((resolve, reject) => {
@@ -91,7 +98,7 @@ function give(member: Member, program: number, { inputs, done }: Task): Promise<
         if (--member.open === 0) member.thread.hold(false);
         if (answer.kind === "failed") reject(new CapabilityError("worker", answer.message));
         else if (answer.kind === "done") {
-          done(answer.outputs);
+          work.done(answer.outputs);
           resolve();
         }
       },
@@ -102,9 +109,12 @@ function give(member: Member, program: number, { inputs, done }: Task): Promise<
 /** The first `count` workers. */
 function hire(count: number): Member[] {
   while (members.length < count) {
-    const member: Member = { thread: startThread(), known: new Set(), open: 0 };
+    const member: Member = { thread: startThread(), known: new Set(), open: 0, ready: false };
     member.thread.onAnswer((answer) => {
-      if (answer.kind === "ready") return;
+      if (answer.kind === "ready") {
+        member.ready = true;
+        return;
+      }
       const task = waiting.get(answer.task);
       waiting.delete(answer.task);
       task?.answer(answer);

@@ -36,8 +36,11 @@ function run(program: number, inputs: readonly Float64Array[]): Float64Array[] {
     writeArena(linked.F, image.inputs[i]!.address, data);
   });
   linked.run();
+  // Inputs may be kept: those of an output's size carry it back, as fresh memory costs as much as a copy.
+  const spare = [...inputs];
   return image.outputs.map(({ address, size }) => {
-    const data = new Float64Array(size);
+    const at = spare.findIndex((array) => array.length === size);
+    const data = at < 0 ? new Float64Array(size) : spare.splice(at, 1)[0]!;
     readArena(linked.F, address, data);
     return data;
   });

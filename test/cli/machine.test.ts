@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Io } from "../../src/cli/io.ts";
+import { linalgText } from "../../src/cli/machine.ts";
+import { runCli } from "../../src/cli/program.ts";
+
+// This file has modules of its own: the native library is looked for once.
+const path = "/no/such/library.so";
+const before = process.env.ONDA_BLAS;
+beforeAll(() => {
+  process.env.ONDA_BLAS = path;
+});
+afterAll(() => {
+  process.env.ONDA_BLAS = before;
+});
+
+async function onda(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  let [out, err] = ["", ""];
+  const io: Io = {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    interactive: false,
+    colors: { out: false, err: false },
+    columns: 80,
+    cwd: "/",
+    env: { ONDA_BLAS: path },
+    onInterrupt: () => () => {},
+  };
+  return { code: await runCli(args, io), out, err };
+}
+
+it("onda info machine says why a native library can't be used", async () => {
+  const { code, out } = await onda("info", "machine");
+  expect(code).toBe(0);
+  expect(out).toMatch(
+    /^linear algebra {2}WebAssembly kernels; ONDA_BLAS: .*(expected the path of an OpenBLAS|needs the package koffi)/m,
+  );
+});
+
+it.each(["run", "train"])("onda %s refuses it before it begins", async (command) => {
+  const { code, out, err } = await onda(command, "case.yaml");
+  expect([code, out]).toEqual([2, ""]);
+  expect(err).toMatch(/^onda: ONDA_BLAS: .*"\/no\/such\/library.so"/);
+});
+
+it("linalgText names a library that is in use", () => {
+  const native = { name: "OpenBLAS 0.3.21 (Zen)", path: "/usr/lib/libopenblas.so.0" };
+  expect(linalgText({ kernels: true, native })).toBe(
+    "WebAssembly kernels; OpenBLAS 0.3.21 (Zen), /usr/lib/libopenblas.so.0, for large matrices (ONDA_BLAS=off: never)",
+  );
+});
