@@ -42,4 +42,27 @@ describe("executor ort", () => {
     const single = compile(graph, { executor: "ort", dtype: "float32" });
     await expect(single.run([[1, 2]])).rejects.toThrow(/field: expected shape \(3\)/);
   });
+  it("makes added channels the bias of a transposed convolution, unless its own values are used, too", async () => {
+    const wave = (n: number): Float64Array => Float64Array.from({ length: n }, (_, i) => Math.sin(1 + i));
+    const kernel = { data: wave(2 * 3 * 9), shape: [2, 3, 3, 3] };
+    const bias = { data: Float64Array.of(5, -7, 9), shape: [3, 1, 1] };
+    const once = trace((z) => z.convTranspose(tensor(kernel), { strides: 2 }).add(tensor(bias)), [[1, 2, 4, 4]]);
+    const twice = trace(
+      (z) => {
+        const y = z.convTranspose(tensor(kernel), { strides: 2 });
+        return [y.add(tensor(bias)), y];
+      },
+      [[1, 2, 4, 4]],
+    );
+    const input = { data: wave(32), shape: [1, 2, 4, 4] };
+    for (const graph of [once, twice]) {
+      const want = compile(graph, { executor: "js" }).runSync([input]);
+      const got = await compile(graph, { executor: "ort", dtype: "float32" }).run([input]);
+      want.forEach(({ data }, k) => {
+        data.forEach((value, i) => {
+          expect(Math.abs(got[k]!.data[i]! - value)).toBeLessThan(1e-5);
+        });
+      });
+    }
+  });
 });

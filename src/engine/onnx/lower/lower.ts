@@ -59,8 +59,17 @@ function lowerBody(e: Emitter, body: Body, env: Map<Node, Value>): Value[] {
     if (node.op !== "constant") throw new Error(`no value for ${node.op}`);
     return e.constant(node.attributes.data, node.shape);
   };
-  for (const node of bodyNodes(body)) {
+  const nodes = bodyNodes(body);
+  const uses = new Map<Node, number>();
+  for (const used of [...nodes.flatMap(({ inputs }) => inputs), ...body.outputs])
+    uses.set(used, (uses.get(used) ?? 0) + 1);
+  for (const node of nodes) {
     if (node.op === "constant") continue;
+    const biased = withBias(e, node, uses, env);
+    if (biased !== undefined) {
+      env.set(node, biased);
+      continue;
+    }
     if (node.op === "scan") loops.set(node, lowerScan(e, node, node.inputs.map(value)));
     else if (node.op === "get") env.set(node, loops.get(node.inputs[0]!)![node.attributes.index]!);
     else if (node.op === "broadcast") expand.set(node, value(node.inputs[0]!));
@@ -91,6 +100,31 @@ function operands(node: Node): readonly Node[] {
     bare.map((input) => input.shape),
   );
   return sameShape(shape, node.shape) ? bare : node.inputs;
+}
+
+/** A number for each channel that is added to a transposed convolution used nowhere else becomes the bias of its operator. */
+function withBias(
+  e: Emitter,
+  node: Node,
+  uses: ReadonlyMap<Node, number>,
+  env: ReadonlyMap<Node, Value>,
+): Value | undefined {
+  if (node.op !== "add") return undefined;
+  for (const [sum, other] of [node.inputs, [...node.inputs].reverse()] as [Node, Node][]) {
+    if (sum.op !== "convInput" || uses.get(sum) !== 1 || other.op !== "broadcast") continue;
+    const [bias] = other.inputs as [Node];
+    const channels = sum.shape[1]!;
+    const aligned = [...Array<number>(sum.shape.length - bias.shape.length).fill(1), ...bias.shape];
+    const fits = aligned.every((extent, axis) => extent === (axis === 1 ? channels : 1));
+    const value = env.get(sum);
+    if (bias.op !== "constant" || !fits || value === undefined) continue;
+    const at = e.nodes.findIndex(({ op, outputs }) => op === "ConvTranspose" && outputs[0] === value.name);
+    const made = e.nodes[at];
+    if (made === undefined || made.inputs.length !== 2) continue;
+    e.nodes[at] = { ...made, inputs: [...made.inputs, e.constant(bias.attributes.data, [channels]).name] };
+    return value;
+  }
+  return undefined;
 }
 
 function lowerNode(e: Emitter, node: Node, inputs: readonly Value[]): Value {
