@@ -1,5 +1,5 @@
+import { hasSimd } from "../linalg/wasm/index.ts";
 import { runtimeVersion } from "./ort/runtime.ts";
-import { hasSimd } from "./wasm/supported.ts";
 
 /** The executors that there are here; `js` always. */
 export interface Executors {

@@ -1,5 +1,6 @@
 import { CapabilityError, ShapeError } from "../errors/index.ts";
 import type { Graph } from "../graph/index.ts";
+import { hasSimd } from "../linalg/wasm/index.ts";
 import { type ArrayLike64, type NdArray, sizeOf } from "../tensor/index.ts";
 import { fasterExecutor } from "./choose.ts";
 import type { Executable, RunOptions } from "./executable.ts";
@@ -7,7 +8,6 @@ import { type JavascriptProgram, javascriptExecutable } from "./js/executable.ts
 import { type CompileOptions, type CompleteOptions, completeOptions } from "./options.ts";
 import { ortExecutable } from "./ort/executable.ts";
 import { answersAtOnce } from "./ort/runtime.ts";
-import { hasSimd } from "./wasm/supported.ts";
 
 /**
  * Makes a graph runnable: generates its program and lays out its memory, or writes it for ONNX Runtime. Some milliseconds,
@@ -96,7 +96,7 @@ function automatically(graph: Graph, options: CompleteOptions): Executable {
     return throughOrt(graph, options);
   } catch (error) {
     if (!(error instanceof CapabilityError)) throw error;
-    if (!told) console.warn(`onda: executor auto: generated JavaScript instead of ONNX Runtime (${error.message})`);
+    if (!told) console.warn(`onda: executor auto: generated code instead of ONNX Runtime (${error.message})`);
     told = true;
     return throughJavascript(graph, options, true);
   }

@@ -1,14 +1,16 @@
 import { ShapeError } from "../../engine/errors/index.ts";
 import type { CompileOptions } from "../../engine/execute/index.ts";
+import type { Tensor } from "../../engine/graph/index.ts";
 import type { OnnxModel } from "../../engine/onnx/index.ts";
 import { shapeText, sizeOf } from "../../engine/tensor/index.ts";
 import { type TracedOperator, tracedOperator } from "../operators/index.ts";
-import { networkGraph, runNetwork } from "../operators/network.ts";
+import { networkGraph, networkOperator, runNetwork } from "../operators/network.ts";
+import { type NormalizeOptions, normalization } from "../operators/normalization.ts";
 import type { Model } from "./model.ts";
 import { networkModel, stateShape } from "./network.ts";
-import { type Normalize, normalization } from "./normalization.ts";
 
-export interface LatentModelOptions {
+/** With `mean` and `scale` encoder and decoder work on (x − mean) / scale of physical states. */
+export interface LatentModelOptions extends NormalizeOptions {
   /** From a physical state to latent variables. */
   readonly encoder: OnnxModel;
   /** From latent variables to a physical state. */
@@ -21,9 +23,6 @@ export interface LatentModelOptions {
   readonly dt: number;
   /** Number of successive states that a call of the dynamics returns; 1 by default. */
   readonly stepsPerCall?: number;
-  /** Encoder and decoder work on (x − mean) / scale of physical states, one number or one for each variable; 0 and 1 by default. */
-  readonly mean?: number | Float64Array;
-  readonly scale?: number | Float64Array;
 }
 
 /**
@@ -36,10 +35,8 @@ export interface LatentModelOptions {
 export function latentModel(options: LatentModelOptions): Model {
   const { encoder, decoder, dynamics, dt, stepsPerCall = 1 } = options;
   const shape = options.shape ?? stateShape(encoder);
-  const size = sizeOf(shape);
-  const { scaled, unscaled } = normalization(options, size);
-  const encode = networkOperator(encoder, shape, undefined, scaled);
-  const decode = networkOperator(decoder, [encode.outSize], shape, undefined, unscaled);
+  const encode = networkOperator(encoder, shape, options);
+  const decode = decoderOf(decoder, encode.outSize, shape, normalization(options, sizeOf(shape)).unscaled);
   const model = networkModel({ network: dynamics, shape: [encode.outSize], dt, stepsPerCall });
   const withSpace = (own: Model): Model =>
     Object.freeze({
@@ -50,25 +47,24 @@ export function latentModel(options: LatentModelOptions): Model {
   return withSpace(model);
 }
 
-/** A network between the two spaces, with a map before it or after it; its result has the shape given, or is flat. */
-function networkOperator(
+/** The way back: a network whose result is a state of the given shape. */
+function decoderOf(
   network: OnnxModel,
-  inShape: readonly number[],
-  outShape?: readonly number[],
-  before: Normalize = (x) => x,
-  after: Normalize = (x) => x,
+  size: number,
+  shape: readonly number[],
+  unscaled: (x: Tensor) => Tensor,
 ): TracedOperator {
-  const graph = networkGraph(network, inShape);
-  const given = sizeOf(graph.outputs[0]!.shape);
-  if (outShape !== undefined && sizeOf(outShape) !== given)
+  const graph = networkGraph(network, [size]);
+  const given = graph.outputs[0]!.shape;
+  if (sizeOf(given) !== sizeOf(shape))
     throw new ShapeError(
       `network ${network.name}`,
-      `expected a decoder to states of shape ${shapeText(outShape)}, as the encoder takes, got one whose result has shape ${shapeText(graph.outputs[0]!.shape)}`,
+      `expected a decoder to states of shape ${shapeText(shape)}, as the encoder takes, got one whose result has shape ${shapeText(given)}`,
     );
   return tracedOperator({
     name: network.name,
-    inShape,
-    outShape: outShape ?? [given],
-    fn: (x) => after(runNetwork(graph, before(x.reshape([sizeOf(inShape)]))).reshape([given])),
+    inShape: [size],
+    outShape: shape,
+    fn: (z) => unscaled(runNetwork(graph, z).reshape([sizeOf(shape)])),
   });
 }

@@ -1,8 +1,6 @@
 import { z } from "zod";
 import { type FileReference, fileSchema, pathSchema } from "../file.schema.ts";
-
-/** One number for all variables, a list, or a file. */
-export type PerVariable = number | number[] | FileReference;
+import { type NormalizeConfig, normalizeSchema } from "../normalize.schema.ts";
 
 /** A network as a model in a case. */
 export interface NetworkModelConfig {
@@ -14,17 +12,10 @@ export interface NetworkModelConfig {
   readonly dt: number;
   readonly stepsPerCall: number;
   readonly state?: { readonly shape: number[] } | undefined;
-  readonly normalize?: { readonly mean: PerVariable; readonly scale: PerVariable } | undefined;
+  readonly normalize?: NormalizeConfig | undefined;
 }
 
 const extent = z.int().min(1);
-
-function perVariable(element: z.ZodType<number>, value: number, description: string): z.ZodType<PerVariable> {
-  return z
-    .union([element, z.array(element).min(1), fileSchema])
-    .default(value)
-    .meta({ description, expected: "a number, a list with one for each variable, or { file: x.npy }" });
-}
 
 export const networkModelSchema: z.ZodType<NetworkModelConfig> = z
   .strictObject({
@@ -52,16 +43,7 @@ export const networkModelSchema: z.ZodType<NetworkModelConfig> = z
         description: "{ shape } of a state; the input's without its batch axis when left out",
         expected: "{ shape: [2, 16, 16] }",
       }),
-    normalize: z
-      .strictObject({
-        mean: perVariable(z.number(), 0, "taken away before the network and added after it"),
-        scale: perVariable(z.number().positive(), 1, "divided by before the network and multiplied by after it"),
-      })
-      .optional()
-      .meta({
-        description: "{ mean, scale }: the network works on (x - mean) / scale",
-        expected: "{ mean, scale }",
-      }),
+    normalize: normalizeSchema({ mean: " and added after it", scale: " and multiplied by after it" }),
   })
   .check((context) => {
     const { file, latent } = context.value;

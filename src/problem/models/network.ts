@@ -5,12 +5,13 @@ import type { OnnxModel } from "../../engine/onnx/index.ts";
 import { shapeText, sizeOf } from "../../engine/tensor/index.ts";
 import { computedOperator, type Operator, type TracedOperatorOptions, tracedOperator } from "../operators/index.ts";
 import { networkGraph, runNetwork } from "../operators/network.ts";
+import { type NormalizeOptions, normalization } from "../operators/normalization.ts";
 import { checkCount, checkPositive, perSteps } from "./check.ts";
 import type { Model } from "./model.ts";
-import { normalization } from "./normalization.ts";
 import { tracedModel } from "./traced.ts";
 
-export interface NetworkModelOptions {
+/** With `mean` and `scale` the network works on (x − mean) / scale and its result is turned back. */
+export interface NetworkModelOptions extends NormalizeOptions {
   readonly network: OnnxModel;
   /** Shape of a state; by default the network's input's, open extents 1, the first axis dropped if it is 1. */
   readonly shape?: readonly number[];
@@ -18,9 +19,6 @@ export interface NetworkModelOptions {
   readonly dt: number;
   /** Number of successive states that a call of the network returns; 1 by default. */
   readonly stepsPerCall?: number;
-  /** The network works on (x − mean) / scale, one number for all variables or one for each; 0 and 1 by default. */
-  readonly mean?: number | Float64Array;
-  readonly scale?: number | Float64Array;
 }
 
 /**

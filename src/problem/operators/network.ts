@@ -2,6 +2,7 @@ import { ShapeError } from "../../engine/errors/index.ts";
 import { call, type Graph, type Tensor } from "../../engine/graph/index.ts";
 import { isFloating, type OnnxModel, openShape } from "../../engine/onnx/index.ts";
 import { sameShape, shapeText, sizeOf } from "../../engine/tensor/index.ts";
+import { type NormalizeOptions, normalization } from "./normalization.ts";
 import { type TracedOperator, tracedOperator } from "./traced.ts";
 
 /**
@@ -50,17 +51,24 @@ export function runNetwork(graph: Graph, x: Tensor): Tensor {
 
 /**
  * A network as an observation operator on states of a shape: differentiated like a formula. Batch axes of extent 1 are
- * dropped from the result's shape.
- * @throws ShapeError for a network that doesn't take such states
+ * dropped from the result's shape. With `normalize` the network is given (x − mean) / scale, one number for all variables or
+ * one for each; 0 and 1 by default.
+ * @throws ShapeError for a network that doesn't take such states; ArgumentError for a scale that isn't positive
  */
-export function networkOperator(network: OnnxModel, shape: readonly number[]): TracedOperator {
+export function networkOperator(
+  network: OnnxModel,
+  shape: readonly number[],
+  normalize: NormalizeOptions = {},
+): TracedOperator {
   const graph = networkGraph(network, shape);
+  const size = sizeOf(shape);
+  const { scaled } = normalization(normalize, size);
   const output = graph.outputs[0]!.shape;
   const outShape = output.length > 1 && output[0] === 1 ? output.slice(1) : output.length === 0 ? [1] : output;
   return tracedOperator({
     name: network.name,
     inShape: shape,
     outShape,
-    fn: (x) => runNetwork(graph, x).reshape(outShape),
+    fn: (x) => runNetwork(graph, scaled(x.reshape([size]))).reshape(outShape),
   });
 }

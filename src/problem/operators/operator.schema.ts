@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type FileReference, pathSchema } from "../file.schema.ts";
+import { type NormalizeConfig, normalizeSchema } from "../normalize.schema.ts";
 
 /** What `operator` of a case's observations may be. */
 export type OperatorConfig =
@@ -8,7 +9,7 @@ export type OperatorConfig =
   | { readonly name: "every"; readonly step: number; readonly offset: number }
   | ({ readonly name: "matrix" } & FileReference)
   | { readonly name: "power"; readonly exponent: number }
-  | ({ readonly name: "onnx" } & FileReference)
+  | ({ readonly name: "onnx"; readonly normalize?: NormalizeConfig | undefined } & FileReference)
   | ({ readonly name: "module"; readonly export: string } & FileReference);
 
 /** The operators, one schema each. */
@@ -36,7 +37,9 @@ export const operatorSchemas: readonly z.ZodType<OperatorConfig>[] = [
   z
     .strictObject({ name: z.literal("power"), exponent: z.number().meta({ description: "the power" }) })
     .meta({ description: "every variable raised to a power" }),
-  z.strictObject({ name: z.literal("onnx"), file: pathSchema }).meta({ description: "a network from an .onnx file" }),
+  z
+    .strictObject({ name: z.literal("onnx"), file: pathSchema, normalize: normalizeSchema({ mean: "", scale: "" }) })
+    .meta({ description: "a network from an .onnx file" }),
   z
     .strictObject({
       name: z.literal("module"),

@@ -18,9 +18,10 @@ import { lorenz63Schema } from "../../problem/models/lorenz63.schema.ts";
 import { lorenz84Schema } from "../../problem/models/lorenz84.schema.ts";
 import { lorenz96Schema } from "../../problem/models/lorenz96.schema.ts";
 import { moduleModelSchema } from "../../problem/models/module.schema.ts";
-import { networkModelSchema, type PerVariable } from "../../problem/models/network.schema.ts";
+import { networkModelSchema } from "../../problem/models/network.schema.ts";
 import { type Entry, entry, type Named } from "./entry.ts";
 import { modelFromModule } from "./modules.ts";
+import { normalizeOf } from "./normalize.ts";
 import { at, type CaseTools } from "./tools.ts";
 
 type ModelEntry = Entry<{ readonly tools: CaseTools; readonly place: string }, Model | Promise<Model>>;
@@ -41,10 +42,7 @@ export const modelEntries: Readonly<Record<string, ModelEntry>> = {
       dt,
       stepsPerCall,
       ...(state && { shape: state.shape }),
-      ...(normalize && {
-        mean: await numbers(normalize.mean, tools, `${place}.normalize.mean`),
-        scale: await numbers(normalize.scale, tools, `${place}.normalize.scale`),
-      }),
+      ...(await normalizeOf(normalize, tools, `${place}.normalize`)),
     };
     if (latent === undefined) return networkModel({ ...common, network: await tools.network(file!, `${place}.file`) });
     const part = (key: keyof typeof latent): Promise<OnnxModel> =>
@@ -56,11 +54,6 @@ export const modelEntries: Readonly<Record<string, ModelEntry>> = {
     modelFromModule(await tools.module(config.file, config.export, place), `${config.file}: ${config.export}`, place),
   ),
 };
-
-async function numbers(value: PerVariable, tools: CaseTools, place: string): Promise<number | Float64Array> {
-  if (typeof value === "number") return value;
-  return Array.isArray(value) ? Float64Array.from(value) : (await tools.array(value.file, place)).data;
-}
 
 /**
  * The model that a case describes.

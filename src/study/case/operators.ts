@@ -11,6 +11,7 @@ import {
 } from "../../problem/operators/index.ts";
 import type { OperatorConfig } from "../../problem/operators/operator.schema.ts";
 import { operatorFromModule } from "./modules.ts";
+import { normalizeOf } from "./normalize.ts";
 import { at, type CaseTools } from "./tools.ts";
 
 /**
@@ -44,7 +45,11 @@ export function makeOperator(
         return matrixOperator(H, place);
       }
       case "onnx":
-        return networkOperator(await tools.network(config.file, `${place}.file`), state.shape);
+        return networkOperator(
+          await tools.network(config.file, `${place}.file`),
+          state.shape,
+          await normalizeOf(config.normalize, tools, `${place}.normalize`),
+        );
       case "module":
         return operatorFromModule(
           await tools.module(config.file, config.export, place),

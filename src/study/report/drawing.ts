@@ -9,7 +9,7 @@ export interface Drawing {
 
 /** Width of all plots in pixels before the page scales them. */
 export const WIDTH = 760;
-export const MARGIN = { left: 62, right: 22, top: 26, bottom: 38 } as const;
+export const MARGIN = { left: 70, right: 22, top: 26, bottom: 38 } as const;
 
 /** Loads Plot and linkedom, which nothing else does. */
 export async function loadDrawing(): Promise<Drawing> {

@@ -2,14 +2,14 @@
 
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
+/** Control characters that are white space in HTML. */
+const SPACING = "\t\n\r";
+
 /** Text made safe for element content and quoted attributes; control characters become U+FFFD. */
 export function escapeHtml(text: string): string {
-  return (
-    text
-      .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? "")
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what has to go
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g, "\ufffd")
-  );
+  return text
+    .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? "")
+    .replace(/\p{Cc}/gu, (character) => (SPACING.includes(character) ? character : "\ufffd"));
 }
 
 /** A sample of how something is drawn. */

@@ -41,6 +41,7 @@ figcaption { color: var(--soft); font-size: 0.88rem; max-width: 44rem; margin-to
 .map > div:first-child { font-size: 0.85rem; }
 .map > img { display: block; width: 100%; image-rendering: pixelated; border: 1px solid var(--line); }
 .colorbar { display: flex; align-items: center; gap: 0.4rem; font-size: 0.8rem; font-variant-numeric: tabular-nums; margin-top: 0.35rem; }
+.colorbar span { white-space: nowrap; }
 .colorbar img { flex: 0 1 7rem; min-width: 2rem; height: 0.6rem; }
 .colorbar span:first-child { margin-right: auto; }
 details { border-top: 1px solid var(--line); padding: 0.6rem 0; }

@@ -1,11 +1,13 @@
 import * as ort from "onnxruntime-node";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { compile, findDevice, graphCost, useOnnxRuntime } from "../../../src/engine/execute/index.ts";
 import { nativeRuntime } from "../../../src/engine/execute/ort/native.ts";
 import { scan, type Tensor, tensor, trace } from "../../../src/engine/graph/index.ts";
 
 const dense = (n: number, m: number): Tensor =>
   tensor({ data: Float64Array.from({ length: n * m }, (_, i) => Math.sin(i) / Math.sqrt(n)), shape: [n, m] });
+const unit = (n: number): Tensor =>
+  tensor({ data: Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0)), shape: [n, n] });
 const small = trace((x) => x!.sin().add(1), [[3]]);
 const large = trace((x) => x!.matmul(dense(200, 200)).tanh().matmul(dense(200, 200)), [[100, 200]]);
 const state = Float64Array.from({ length: 20_000 }, (_, i) => Math.cos(i));
@@ -40,6 +42,22 @@ describe("executor auto", () => {
       expect(Math.abs(value - want.data[i]!)).toBeLessThan(1e-12);
     });
     expect(() => asked.runSync([x])).toThrow(/call run instead of runSync/);
+  });
+  it("keeps graphs that ONNX can't express, and says so once", () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const graph = trace(
+      (x) => {
+        const y = x!.matmul(dense(400, 400)).matmul(dense(400, 20));
+        return y.transpose().matmul(y).add(unit(20)).cholesky().sum();
+      },
+      [[300, 400]],
+    );
+    expect(() => compile(graph, { executor: "ort" })).toThrow(/cholesky: ONNX has no such operator/);
+    for (let repeat = 0; repeat < 2; repeat++) expect(compile(graph).executor).toBe("wasm");
+    expect(warn.mock.calls).toEqual([
+      [expect.stringMatching(/^onda: executor auto: generated code instead of ONNX Runtime \(cholesky: /)],
+    ]);
+    warn.mockRestore();
   });
   it("counts work by what is done, loops by their steps", () => {
     const loop = trace(

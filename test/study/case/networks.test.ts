@@ -100,6 +100,31 @@ describe("a network in a case", () => {
     const more = await run({ model: onnx({ file: "three.onnx", stepsPerCall: 3 }), method });
     expect(more.summary.status).toBe("done");
   });
+  it("sees states scaled, as an operator", async () => {
+    const scaled = { mean: Float64Array.of(1, 2, 3), scale: Float64Array.of(2, 3, 4) };
+    const [plain, other] = [networkOperator(readOnnx(seen), [3]), networkOperator(readOnnx(seen), [3], scaled)];
+    const x = Float64Array.of(1.2, -0.5, 2.5);
+    const near = (a: Float64Array, b: Float64Array): void => {
+      expect(a.length).toBe(b.length);
+      for (const [i, value] of a.entries()) expect(value).toBeCloseTo(b[i]!, 13);
+    };
+    const inner = x.map((value, i) => (value - scaled.mean[i]!) / scaled.scale[i]!);
+    near(other.apply(x), plain.apply(inner));
+    const dy = Float64Array.of(0.3, -0.7);
+    near(
+      other.adjoint(x, dy),
+      plain.adjoint(inner, dy).map((value, i) => value / scaled.scale[i]!),
+    );
+    const { summary } = await run({
+      model: onnx(),
+      "observations.operator": { name: "onnx", file: "h.onnx", normalize: { mean: [1, 2, 3], scale: 2 } },
+      method: { name: "3dvar" },
+    });
+    expect(summary.status).toBe("done");
+    await expect(
+      run({ model: onnx(), "observations.operator": { name: "onnx", file: "h.onnx", normalize: { scale: [1, 2] } } }),
+    ).rejects.toThrow(/observations.operator.normalize.scale: expected 3 numbers, as the state has, got 2/);
+  });
   it("runs as an operator in 3dvar", async () => {
     const { summary } = await run({
       model: onnx({ normalize: { mean: 0, scale: [1, 1, 1] } }),

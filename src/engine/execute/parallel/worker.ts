@@ -46,6 +46,11 @@ function run(program: number, inputs: readonly Float64Array[]): Float64Array[] {
   });
 }
 
+/** The scope of a page's worker, which is its own port. */
+function isPort(scope: unknown): scope is Port & { onmessage: (event: { readonly data: Order }) => void } {
+  return typeof scope === "object" && scope !== null && "postMessage" in scope;
+}
+
 const node = typeof process === "object" ? process.getBuiltinModule?.("worker_threads").parentPort : undefined;
 if (node) {
   node.on("message", (order: Order) => {
@@ -53,9 +58,11 @@ if (node) {
   });
   node.postMessage({ kind: "ready" } satisfies Answer);
 } else {
-  const port: Port & { onmessage?: unknown } = globalThis as unknown as Port & { onmessage?: unknown };
-  port.onmessage = ({ data }: { data: Order }): void => {
-    obey(data, port);
-  };
-  port.postMessage({ kind: "ready" }, []);
+  const scope: unknown = globalThis;
+  if (isPort(scope)) {
+    scope.onmessage = ({ data }): void => {
+      obey(data, scope);
+    };
+    scope.postMessage({ kind: "ready" }, []);
+  }
 }

@@ -7,6 +7,14 @@ const simd = Uint8Array.of(
   ...[1, 14, 0, 68, 0, 0, 0, 0, 0, 0, 0, 0, 253, 20, 26, 11],
 );
 
+let vectors: boolean | undefined;
+
+/** Whether there is WebAssembly with SIMD. */
+export function hasSimd(): boolean {
+  vectors ??= typeof WebAssembly === "object" && WebAssembly.validate(simd);
+  return vectors;
+}
+
 let wanted = true;
 let compiled: WebAssembly.Module | null | undefined;
 const instances = new WeakMap<WebAssembly.Memory, Kernels>();
@@ -52,8 +60,7 @@ function moduleOrNull(): WebAssembly.Module | null {
   if (compiled === undefined) {
     compiled = null;
     try {
-      if (typeof WebAssembly === "object" && WebAssembly.validate(simd))
-        compiled = new WebAssembly.Module(Uint8Array.from(atob(KERNELS), (c) => c.charCodeAt(0)));
+      if (hasSimd()) compiled = new WebAssembly.Module(Uint8Array.from(atob(KERNELS), (c) => c.charCodeAt(0)));
     } catch {
       // Forbidden or too large to compile at once here: the JavaScript code does the work.
     }

@@ -1,6 +1,12 @@
 import { ArgumentError, ShapeError } from "../../engine/errors/index.ts";
 import type { Tensor } from "../../engine/graph/index.ts";
 
+/** Mean and scale of variables: one number for all of them or one for each; 0 and 1 by default. */
+export interface NormalizeOptions {
+  readonly mean?: number | Float64Array;
+  readonly scale?: number | Float64Array;
+}
+
 /** A map of flat states. */
 export type Normalize = (x: Tensor) => Tensor;
 
@@ -9,7 +15,7 @@ export type Normalize = (x: Tensor) => Tensor;
  * @throws ShapeError or ArgumentError under `normalize`
  */
 export function normalization(
-  options: { readonly mean?: number | Float64Array; readonly scale?: number | Float64Array },
+  options: NormalizeOptions,
   n: number,
 ): { readonly scaled: Normalize; readonly unscaled: Normalize } {
   const mean = perVariable("normalize.mean", options.mean ?? 0, n);
