@@ -303,6 +303,7 @@ export const elementwisePrimitives: { readonly [P in PlainName]: Primitive<Plain
     cost: 1,
     partials: [(t, [, b]) => mul(t, b!), (t, [a]) => mul(t, a!)],
     simplify: ([a, b]) => {
+      if (a === b) return square(a!);
       const [left, right] = [constantValue(a!), constantValue(b!)];
       if (left === 1) return b;
       if (right === 1) return a;
