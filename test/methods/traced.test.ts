@@ -1,7 +1,7 @@
 // Differentiable filters: their log evidence, its gradient, and parameters learned by it.
 import { describe, expect, it } from "vitest";
 import { compile } from "../../src/engine/execute/index.ts";
-import { type Graph, type Tensor, tensor, trace, valueAndGrad } from "../../src/engine/graph/index.ts";
+import { type Graph, stack, type Tensor, tensor, trace, valueAndGrad } from "../../src/engine/graph/index.ts";
 import { lbfgs } from "../../src/engine/minimize/index.ts";
 import { randomStreams } from "../../src/engine/random/index.ts";
 import { collectRun } from "../../src/methods/common/index.ts";
@@ -168,6 +168,57 @@ describe("the ensemble Kalman filter as a graph", () => {
     xa!.data.forEach((value, i) => {
       expect(Math.abs(value - xb!.data[i]!)).toBeLessThan(1e-10);
     });
+  });
+  it("takes tapers: ones change nothing, none on the gain leave the forecast, and their radius has a gradient", () => {
+    const tapered = (cross: (row: number, column: number) => Tensor, scale: Tensor): Tensor[] => {
+      const factors = (rows: number): Tensor =>
+        stack(Array.from({ length: rows }, (_, i) => stack([cross(i, 0), cross(i, 1)])));
+      const result = tracedEnkf({
+        forecast: (x) => tensor(F).mul(scale).matmul(x),
+        observe: (x) => tensor(H).matmul(x),
+        error: tensor(R),
+        ensemble: tensor(normals("E", N, 3)),
+        observations: y,
+        localization: { cross: factors(3), observed: factors(2) },
+      });
+      return [result.logEvidence, result.means];
+    };
+    const [one, zero] = [(): Tensor => tensor(1), (): Tensor => tensor(0)];
+    const [a, b, c, d] = compile(
+      trace(
+        (s) => {
+          const free = tracedEnkf({
+            forecast: (x) => tensor(F).mul(s!).matmul(x),
+            observe: (x) => tensor(H).matmul(x),
+            error: tensor(R),
+            ensemble: tensor(normals("E", N, 3)),
+            observations: y,
+          });
+          return [free.means, tapered(one, s!)[1]!, tapered(zero, s!)[1]!, tensor(normals("E", N, 3)).mean(0)];
+        },
+        [[]],
+      ),
+    ).runSync([1]);
+    expect(b!.data).toEqual(a!.data);
+    let mean: Float64Array = d!.data;
+    for (let k = 0; k < 6; k++) {
+      mean = matrixOperator(F).apply(mean);
+      mean.forEach((value, i) => {
+        expect(Math.abs(c!.data[3 * k + i]! - value)).toBeLessThan(1e-13);
+      });
+    }
+    const cost = trace(
+      (radius) =>
+        tapered(
+          (i, j) =>
+            tensor(-((i - j) ** 2))
+              .div(radius!.at(0).square())
+              .exp(),
+          tensor(1),
+        )[0]!,
+      [[1]],
+    );
+    checkGradient(valueAndGrad(cost), Float64Array.of(1.3), 1e-6);
   });
   it("learns the forcing of Lorenz 96 to a per cent from a wrong start", () => {
     const [n, K, members] = [12, 40, 20];
