@@ -35,7 +35,11 @@ async function pool(): Promise<{ start: number; trip: number }> {
     runTasks(
       program,
       2,
-      [0, 1].map(() => ({ inputs: () => [new Float64Array(4)], done: () => {}, here: () => {} })),
+      [0, 1].map(() => ({
+        work: () => ({ kind: "run" as const, inputs: [new Float64Array(4)] }),
+        done: () => {},
+        here: () => {},
+      })),
     );
   const [starts, trips]: [number[], number[]] = [[], []];
   for (let round = 0; round < 7; round++) {

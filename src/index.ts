@@ -116,6 +116,7 @@ export {
   type LocalEnsembleOptions,
   type LocalizationOptions,
   type LocalPatch,
+  type LocalPatches,
   type MethodRun,
   type ModelErrorTreatment,
   type OnFailure,

@@ -1,5 +1,6 @@
 // Localised filters: infinite radii are no localisation, distant observations don't matter, places are found.
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
+import { stopWorkers } from "../../src/engine/execute/index.ts";
 import { collectRun, localizer, modelDomain } from "../../src/methods/common/index.ts";
 import { eakf, enkf, ensrf, etkf, letkf } from "../../src/methods/filters/index.ts";
 import type { Method, Problem } from "../../src/methods/method.ts";
@@ -9,7 +10,7 @@ import {
   diagonalCovariance,
   scalarCovariance,
 } from "../../src/problem/covariance/index.ts";
-import { lineDomain, placesDomain, ringDomain, tapers } from "../../src/problem/localization/index.ts";
+import { gridDomain, lineDomain, placesDomain, ringDomain, tapers } from "../../src/problem/localization/index.ts";
 import { identityModel, lorenz96, type Model } from "../../src/problem/models/index.ts";
 import { observationNetwork, observationSeries } from "../../src/problem/observe/index.ts";
 import {
@@ -172,7 +173,8 @@ it("variables of one place share an analysis", async () => {
     error: scalarCovariance(2, 1),
   });
   const [observation] = observationSeries(network, [[1, 2]]);
-  const patches = await local.patches(observation!, new Float64Array(6));
+  const all = await local.patches(observation!, new Float64Array(6));
+  const patches = Array.from({ length: all.length }, (_, place) => all.at(place)!);
   expect(patches.map(({ variables }) => Array.from(variables))).toEqual([
     [0, 3],
     [1, 4],
@@ -213,3 +215,35 @@ it("a local filter follows a ring that a global one with few members loses", asy
   for (const make of [letkf, eakf]) expect(await last(make({ ...options, localization }))).toBeLessThan(0.5);
   expect(await last(etkf(options))).toBeGreaterThan(1);
 });
+
+describe.each(["independent", "correlated"] as const)("letkf with %s errors and threads", (kind) => {
+  afterAll(stopWorkers);
+  it("gives the same bytes for any number of them", async () => {
+    const side = 32;
+    const [n, m] = [side * side, side * side];
+    const error = kind === "independent" ? scalarCovariance(m, 1) : tridiagonalCovariance(m);
+    const network = observationNetwork({ dt: 1, steps: [1], operator: identityOperator(n), error });
+    const problem: Problem = {
+      model: identityModel({ size: n }),
+      observations: observationSeries(network, [Float64Array.from({ length: m }, (_, i) => Math.sin(i))]),
+      background: { mean: new Float64Array(n), covariance: scalarCovariance(n, 0.5) },
+    };
+    const domain = gridDomain({ shape: [side, side], periodic: [true, false] });
+    const method = letkf({ members: 20, localization: { radius: kind === "independent" ? 3 : 2, domain } });
+    const alone = await run(method, problem);
+    for (const threads of [2, 3]) {
+      const shared = await run(method, { ...problem, compute: { threads } });
+      expect(shared.cycles[0]!.analysisEnsemble).toEqual(alone.cycles[0]!.analysisEnsemble);
+    }
+  });
+});
+
+/** Errors that are correlated with those of the next observation. */
+function tridiagonalCovariance(m: number): Covariance {
+  const data = new Float64Array(m * m);
+  for (let i = 0; i < m; i++) {
+    data[i * m + i] = 1;
+    if (i > 0) data[i * m + i - 1] = data[(i - 1) * m + i] = 0.3;
+  }
+  return denseCovariance({ data, shape: [m, m] });
+}

@@ -5,6 +5,7 @@ export { fftTwiddles } from "./fftPlan.ts";
 export type { GemmOptions } from "./gemm.ts";
 export { gemm, matmul } from "./gemm.ts";
 export { gram } from "./gram.ts";
+export { type GramTransforms, gramStride, gramTransforms } from "./gramTransforms.ts";
 export { type LinalgInUse, linalgInUse } from "./inUse.ts";
 export type { LuResult } from "./lu.ts";
 export { luSolve } from "./lu.ts";

@@ -16,6 +16,7 @@ export interface EnsembleMethodOptions {
   update(
     context: RunContext,
     localizer: Localizer | undefined,
+    problem: Problem,
   ): (update: EnsembleUpdate) => Awaitable<EnsembleAnalysis>;
 }
 
@@ -34,7 +35,7 @@ export function ensembleMethod(options: EnsembleMethodOptions): EnsembleMethod {
     parts: options,
     async *run(problem: Problem, context: RunContext): AsyncGenerator<Cycle, void, undefined> {
       const local = localization && localizer(name, localization, problem.model);
-      const analyse = update(context, local);
+      const analyse = update(context, local, problem);
       yield* sequential(problem, context, ensembleFilter(problem, context, { settings, analyse, localizer: local }));
     },
   });

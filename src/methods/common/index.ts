@@ -32,10 +32,19 @@ export {
   whitenRows,
 } from "./innovation.ts";
 export {
+  type LocalRows,
+  type LocalTransforms,
+  localTransforms,
+  type ObservedRows,
+  sharedLocalTransforms,
+  transformRows,
+} from "./local-transforms.ts";
+export {
   checkLocalization,
   type LocalizationOptions,
   type Localizer,
   type LocalPatch,
+  type LocalPatches,
   localizer,
   modelDomain,
 } from "./localized.ts";

@@ -72,10 +72,16 @@ export interface LocalPatch {
   readonly tapers: Float64Array;
 }
 
+/** The patches of all places, each made when it is asked for: together they can be larger than an ensemble. */
+export interface LocalPatches {
+  readonly length: number;
+  at(place: number): LocalPatch | undefined;
+}
+
 /** Patches and reaches, made once for each operator. */
 export interface Localizer {
   /** For every place with variables what its analysis takes: for local analyses. */
-  patches(observation: Observation, x: Float64Array): Promise<readonly LocalPatch[]>;
+  patches(observation: Observation, x: Float64Array): Promise<LocalPatches>;
   /** For every observation what it touches: for serial filters. */
   reaches(observation: Observation, x: Float64Array): Promise<readonly SerialReach[]>;
   /** Tapers between variables and observations, [n, m], and among observations, [m, m]. */
@@ -99,14 +105,20 @@ export function localizer(method: string, options: LocalizationOptions, model: M
       `expected places of ${model.size} variables, as the model has, got ${domain.places.shape[0]}`,
     );
   const taper = tapers[name];
+  let groups: ReturnType<typeof samePlaces> | undefined;
   const reach = taper.support(radius);
   const near = (from: NdArray) => {
     const search = neighbourSearch(domain, from, reach);
     return (place: ArrayLike<number>): { indices: Int32Array; tapers: Float64Array } => {
       const { indices, distances } = search(place);
-      const values = distances.map((distance) => taper.value(distance, radius));
-      const keep = values.map((value) => (value > least ? 1 : 0));
-      return { indices: indices.filter((_, i) => keep[i] === 1), tapers: values.filter((value) => value > least) };
+      let kept = 0;
+      for (let i = 0; i < indices.length; i++) {
+        const value = taper.value(distances[i]!, radius);
+        if (value <= least) continue;
+        indices[kept] = indices[i]!;
+        distances[kept++] = value;
+      }
+      return { indices: indices.subarray(0, kept), tapers: distances.subarray(0, kept) };
     };
   };
   const places = (observation: Observation, x: Float64Array): Promise<NdArray> =>
@@ -128,10 +140,16 @@ export function localizer(method: string, options: LocalizationOptions, model: M
     reaches,
     patches: perOperator(async (observation, x) => {
       const search = near(await places(observation, x));
-      return samePlaces(domain.places).map((variables) => {
-        const { indices, tapers: values } = search(placeOf(domain.places, variables[0]!));
-        return { variables, observations: indices, tapers: values };
-      });
+      groups ??= samePlaces(domain.places);
+      const { starts, order } = groups;
+      return {
+        length: starts.length - 1,
+        at(place) {
+          const variables = order.subarray(starts[place], starts[place + 1]);
+          const { indices, tapers: values } = search(placeOf(domain.places, variables[0]!));
+          return { variables, observations: indices, tapers: values };
+        },
+      };
     }),
     matrices: perOperator(async (observation, x) => {
       const list = await reaches(observation, x);
@@ -161,16 +179,28 @@ function perOperator<T>(
   };
 }
 
-/** Variables that have one place, in order of their first. */
-function samePlaces(places: NdArray): Int32Array[] {
-  const groups = new Map<string, number[]>();
-  for (let i = 0; i < places.shape[0]!; i++) {
-    const key = placeOf(places, i).join(" ");
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [i]);
-    else group.push(i);
-  }
-  return Array.from(groups.values(), (group) => Int32Array.from(group));
+/** Variables by their places, in the order of their coordinates: those of place p are order[starts[p]] to order[starts[p + 1]]. */
+function samePlaces({ data, shape }: NdArray): { readonly starts: Int32Array; readonly order: Int32Array } {
+  const [n, axes] = [shape[0]!, shape[1]!];
+  const order = Int32Array.from({ length: n }, (_, i) => i);
+  const compare = (i: number, j: number): number => {
+    for (let k = 0; k < axes; k++) {
+      const difference = data[i * axes + k]! - data[j * axes + k]!;
+      if (difference !== 0) return difference;
+    }
+    return i - j;
+  };
+  // Regular grids of one field are in order already.
+  let ordered = true;
+  for (let i = 1; i < n && ordered; i++) ordered = compare(i - 1, i) < 0;
+  if (!ordered) order.sort(compare);
+  const same = (i: number, j: number): boolean => {
+    for (let k = 0; k < axes; k++) if (data[i * axes + k] !== data[j * axes + k]) return false;
+    return true;
+  };
+  const starts: number[] = [];
+  for (let i = 0; i < n; i++) if (i === 0 || !same(order[i - 1]!, order[i]!)) starts.push(i);
+  return { starts: Int32Array.from([...starts, n]), order };
 }
 
 async function observationPlaces(

@@ -1,4 +1,4 @@
-import type { LocalPatch } from "./localized.ts";
+import type { LocalPatches } from "./localized.ts";
 import type { SerialReach } from "./serial.ts";
 
 /** Reaches of the observations that were seen, at `indices` among all, numbered among themselves. */
@@ -13,10 +13,25 @@ export function seenReaches(all: readonly SerialReach[], indices: Int32Array): r
 }
 
 /** Patches with the observations that were seen, at `indices` among `count`, numbered among themselves. */
-export function seenPatches(patches: readonly LocalPatch[], indices: Int32Array, count: number): readonly LocalPatch[] {
+export function seenPatches(patches: LocalPatches, indices: Int32Array, count: number): LocalPatches {
   if (indices.length === count) return patches;
-  const keep = kept(indices);
-  return patches.map(({ variables, observations, tapers }) => ({ variables, ...keep(observations, tapers) }));
+  const position = new Int32Array(count).fill(-1);
+  indices.forEach((place, i) => {
+    position[place] = i;
+  });
+  return {
+    length: patches.length,
+    at(place) {
+      const patch = patches.at(place);
+      if (patch === undefined) return undefined;
+      const { variables, observations, tapers } = patch;
+      return {
+        variables,
+        observations: observations.map((j) => position[j]!).filter((j) => j >= 0),
+        tapers: tapers.filter((_, i) => position[observations[i]!]! >= 0),
+      };
+    },
+  };
 }
 
 function kept(

@@ -40,7 +40,7 @@ export function enks({ filter, lag }: EnksOptions): Method {
     options: { lag, filter: { name: filter.name, ...filter.options } },
     async *run(problem: Problem, context: RunContext): AsyncGenerator<Cycle, void, undefined> {
       const _n = problem.model.size;
-      const update = parts.update(context, undefined);
+      const update = parts.update(context, undefined, problem);
       let past: Past[] = [];
       const analyse = async (input: EnsembleUpdate) => {
         // One after another, not as one long state: so the filter gives the same bytes as by itself, whatever is kept.

@@ -1,76 +1,113 @@
 import type { NdArray } from "../../engine/tensor/index.ts";
-import { type Domain, placeOf } from "./domain.ts";
+import type { Domain } from "./domain.ts";
 
-/** Places within reach: their numbers, ascending, and distances. */
+/** Places within reach, in a fixed order: their numbers and distances. */
 export interface Neighbours {
   readonly indices: Int32Array;
   readonly distances: Float64Array;
 }
 
-/** Cells of one axis. */
+/** Cells along one axis. */
 interface Axis {
   readonly origin: number;
   readonly width: number;
   readonly cells: number;
-  readonly periodic: boolean;
-  /** How many cells to either side hold what is within reach. */
-  readonly span: number;
+  /** Infinity where the axis doesn't begin again. */
+  readonly period: number;
 }
 
+/** Cells along the reach: smaller ones hold fewer places that are too far, but there are more of them. */
+const FINENESS = 2;
+
 /**
- * A search among `places` [m, axes] for those within `reach` of a place. With a Euclidean domain places are put into
- * buckets about as wide as the reach, so that a search costs what it finds; else every place is asked.
+ * A search among `places` [m, axes] for those within `reach` of a place. With a Euclidean domain places are put into cells
+ * half as wide as the reach, so that a search costs what it finds; else every place is asked.
  */
 export function neighbourSearch(
   domain: Domain,
   places: NdArray,
   reach: number,
 ): (place: ArrayLike<number>) => Neighbours {
+  if (domain.periods !== undefined) return cellSearch(domain.periods, places, reach);
   const [m, d] = [places.shape[0]!, places.shape[1]!];
-  const candidates =
-    domain.periods === undefined
-      ? () => Array.from({ length: m }, (_, i) => i)
-      : buckets(domain.periods, places, reach);
+  const [indices, distances] = [new Int32Array(m), new Float64Array(m)];
   return (place) => {
-    const found: number[] = [];
-    const distances: number[] = [];
-    for (const i of candidates(place)) {
+    let found = 0;
+    for (let i = 0; i < m; i++) {
       const distance = domain.distance(place, places.data.subarray(i * d, (i + 1) * d));
       if (distance > reach) continue;
-      found.push(i);
-      distances.push(distance);
+      indices[found] = i;
+      distances[found++] = distance;
     }
-    return { indices: Int32Array.from(found), distances: Float64Array.from(distances) };
+    return { indices: indices.slice(0, found), distances: distances.slice(0, found) };
   };
 }
 
-function buckets(
+function cellSearch(
   periods: readonly number[],
   places: NdArray,
   reach: number,
-): (place: ArrayLike<number>) => readonly number[] {
+): (place: ArrayLike<number>) => Neighbours {
   const [m, d] = [places.shape[0]!, places.shape[1]!];
   const most = Math.ceil(m ** (1 / d));
   const axes = periods.map((period, axis) => axisOf(period, places, axis, reach, most));
-  const items = new Map<number, number[]>();
-  for (let i = 0; i < m; i++) {
-    const place = placeOf(places, i);
-    let cell = 0;
-    axes.forEach((axis, k) => {
-      cell = cell * axis.cells + cellOf(axis, place[k]!);
-    });
-    const list = items.get(cell);
-    if (list === undefined) items.set(cell, [i]);
-    else list.push(i);
-  }
+  const { starts, order } = sorted(axes, places);
+  const at = new Float64Array(m * d);
+  for (let i = 0; i < m; i++) for (let k = 0; k < d; k++) at[i * d + k] = places.data[order[i]! * d + k]!;
+  const [indices, distances] = [new Int32Array(m), new Float64Array(m)];
+  const [point, low, counts, step] = [new Float64Array(d), new Int32Array(d), new Int32Array(d), new Int32Array(d)];
+  const lengths = Float64Array.from(periods);
   return (place) => {
-    let cells = [0];
-    axes.forEach((axis, k) => {
-      const near = cellsAround(axis, place[k]!);
-      cells = cells.flatMap((cell) => near.map((next) => cell * axis.cells + next));
-    });
-    return cells.flatMap((cell) => items.get(cell) ?? []).sort((a, b) => a - b);
+    let found = 0;
+    let total = 1;
+    for (let k = 0; k < d; k++) {
+      const { origin, width, cells, period } = axes[k]!;
+      const x = reduced(place[k]!, period);
+      point[k] = place[k]!;
+      step[k] = 0;
+      // A little more, for what lies on the border.
+      const from = (x - origin) / width;
+      const span = (reach / width) * (1 + 1e-9) + 1e-9;
+      let [first, last] = [Math.floor(from - span), Math.floor(from + span)];
+      if (cells === 1) [first, last] = [0, 0];
+      else if (period === Number.POSITIVE_INFINITY)
+        [first, last] = [Math.min(cells - 1, Math.max(0, first)), Math.min(cells - 1, Math.max(0, last))];
+      else if (last - first + 1 >= cells) [first, last] = [0, cells - 1];
+      low[k] = first;
+      counts[k] = last - first + 1;
+      total *= last - first + 1;
+    }
+    for (let visit = 0; visit < total; visit++) {
+      let cell = 0;
+      for (let k = 0; k < d; k++) {
+        const { cells } = axes[k]!;
+        const own = low[k]! + step[k]!;
+        cell = cell * cells + (own < 0 ? own + cells : own >= cells ? own - cells : own);
+      }
+      for (let i = starts[cell]!; i < starts[cell + 1]!; i++) {
+        let square = 0;
+        for (let k = 0; k < d; k++) {
+          let way = Math.abs(point[k]! - at[i * d + k]!);
+          if (way >= lengths[k]!) way %= lengths[k]!;
+          way = Math.min(way, lengths[k]! - way);
+          square += way * way;
+        }
+        const distance = Math.sqrt(square);
+        if (distance > reach) continue;
+        indices[found] = order[i]!;
+        distances[found++] = distance;
+      }
+      for (let k = d - 1; k >= 0 && ++step[k]! === counts[k]; k--) step[k] = 0;
+    }
+    return { indices: indices.slice(0, found), distances: distances.slice(0, found) };
   };
+}
+
+/** A coordinate between 0 and the period. */
+function reduced(x: number, period: number): number {
+  if (period === Number.POSITIVE_INFINITY || (x >= 0 && x < period)) return x;
+  const rest = x % period;
+  return rest < 0 ? rest + period : rest;
 }
 
 function axisOf(period: number, places: NdArray, axis: number, reach: number, most: number): Axis {
@@ -82,27 +119,28 @@ function axisOf(period: number, places: NdArray, axis: number, reach: number, mo
     greatest = Math.max(greatest, places.data[i * d + axis]!);
   }
   const extent = periodic ? period : Math.max(greatest - least, Number.MIN_VALUE);
-  const cells = Math.max(1, Math.min(most, Math.floor(extent / Math.max(reach, Number.MIN_VALUE))));
-  const width = extent / cells;
-  return { origin: periodic ? 0 : least, width, cells, periodic, span: Math.ceil((reach / width) * (1 + 1e-9)) };
+  const cells = Math.max(1, Math.min(most, Math.floor((FINENESS * extent) / Math.max(reach, Number.MIN_VALUE))));
+  return { origin: periodic ? 0 : least, width: extent / cells, cells, period };
 }
 
-function cellOf({ origin, width, cells, periodic }: Axis, x: number): number {
-  const cell = Math.floor((x - origin) / width);
-  return periodic ? ((cell % cells) + cells) % cells : Math.min(cells - 1, Math.max(0, cell));
-}
-
-function cellsAround(axis: Axis, x: number): number[] {
-  const { cells, periodic, span, origin, width } = axis;
-  if (cells === 1 || (periodic && 2 * span + 1 >= cells)) return Array.from({ length: cells }, (_, i) => i);
-  const centre = Math.floor((x - origin) / width);
-  const out: number[] = [];
-  // The last bucket of a line also holds what lies on its end.
-  for (let cell = centre - span - 1; cell <= centre + span; cell++) {
-    if (periodic) {
-      const wrapped = ((cell % cells) + cells) % cells;
-      if (!out.includes(wrapped)) out.push(wrapped);
-    } else if (cell >= 0 && cell < cells) out.push(cell);
+/** Places cell by cell: where each cell begins in their order. */
+function sorted(axes: readonly Axis[], { data, shape }: NdArray): { starts: Int32Array; order: Int32Array } {
+  const [m, d] = [shape[0]!, shape[1]!];
+  const starts = new Int32Array(axes.reduce((total, { cells }) => total * cells, 1) + 1);
+  const cellOf = new Int32Array(m);
+  for (let i = 0; i < m; i++) {
+    let cell = 0;
+    for (let k = 0; k < d; k++) {
+      const { origin, width, cells, period } = axes[k]!;
+      const own = Math.floor((reduced(data[i * d + k]!, period) - origin) / width);
+      cell = cell * cells + Math.min(cells - 1, Math.max(0, own));
+    }
+    cellOf[i] = cell;
+    starts[cell + 1]! += 1;
   }
-  return out;
+  for (let cell = 1; cell < starts.length; cell++) starts[cell]! += starts[cell - 1]!;
+  const next = starts.slice();
+  const order = new Int32Array(m);
+  for (let i = 0; i < m; i++) order[next[cellOf[i]!]!++] = i;
+  return { starts, order };
 }

@@ -106,10 +106,10 @@ async function amongThreads(
     const data = X.data.subarray(first * n, (first + rows) * n);
     const place = out.subarray(first * m, (first + rows) * m);
     return {
-      inputs() {
+      work() {
         const own = spare.pop() ?? new Float64Array(rows * n);
         own.set(data);
-        return [own, Float64Array.of(t)];
+        return { kind: "run", inputs: [own, Float64Array.of(t)] };
       },
       done([result]) {
         place.set(result!);

@@ -35,7 +35,10 @@ describe("members among threads", () => {
       const alone = lorenz96().trajectory(5000).applyBatch(some);
       const many = lorenz96().withCompute!({ threads: 3 }).trajectory(5000).applyBatch(some);
       expect(many).toBeInstanceOf(Promise);
-      expect(await many).toEqual(alone);
+      const [a, b] = [await many, await alone];
+      expect(a.shape).toEqual(b.shape);
+      // A loop: toEqual takes a minute for millions of numbers.
+      expect(a.data.every((value, i) => value === b.data[i])).toBe(true);
     }
   });
   it("keep what they are given", async () => {

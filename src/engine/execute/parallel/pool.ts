@@ -1,6 +1,6 @@
 import { CapabilityError } from "../../errors/index.ts";
 import type { Image } from "../js/link.ts";
-import { type Answer, buffersOf } from "./messages.ts";
+import { type Answer, buffersOfWork, type Work } from "./messages.ts";
 import { startThread, type Thread } from "./thread.ts";
 
 /** Tasks that a worker has at a time: one to work on, one to go on with. */
@@ -13,8 +13,8 @@ export interface SharedProgram {
 
 /** A task, which a worker does or this thread. */
 export interface Task {
-  /** Its inputs in arrays of their own, which are handed over to a worker. */
-  inputs(): readonly Float64Array[];
+  /** What a worker is to do, in arrays of their own, which are handed over to it. */
+  work(): Work;
   /** Takes what a worker has computed, in arrays that may be handed over again. */
   done(outputs: readonly Float64Array[]): void;
   /** Does it on this thread. */
@@ -41,15 +41,17 @@ const registry = new FinalizationRegistry<number>((program) => {
 });
 
 /**
- * Runs tasks of one program on `threads` threads, this one among them, each taking the next task when it is done with one; in
+ * Runs tasks, those that run a program all of one, on `threads` threads, this one among them, each taking the next task when it is done with one; in
  * any order. Workers are started at the first use, and kept.
  * @throws CapabilityError where there are no workers, or what a worker reports
  */
-export async function runTasks(program: SharedProgram, threads: number, list: readonly Task[]): Promise<void> {
+export async function runTasks(
+  program: SharedProgram | undefined,
+  threads: number,
+  list: readonly Task[],
+): Promise<void> {
   const crew = hire(Math.min(threads - 1, list.length - 1));
-  const number = numbers.get(program) ?? ++programs;
-  if (!numbers.has(program)) registry.register(program, number);
-  numbers.set(program, number);
+  const number = program === undefined ? 0 : numberOf(program);
   let image: Image | undefined;
   let next = 0;
   let failure: Error | undefined;
@@ -57,7 +59,7 @@ export async function runTasks(program: SharedProgram, threads: number, list: re
   const feed = (): void => {
     for (const member of crew) {
       while (failure === undefined && member.open < queue(member, list.length - next, crew.length)) {
-        if (!member.known.has(number)) {
+        if (program !== undefined && !member.known.has(number)) {
           image ??= program.image();
           member.thread.post({ kind: "load", program: number, image }, []);
           member.known.add(number);
@@ -80,17 +82,26 @@ export async function runTasks(program: SharedProgram, threads: number, list: re
   if (failure !== undefined) throw failure;
 }
 
+function numberOf(program: SharedProgram): number {
+  const known = numbers.get(program);
+  if (known !== undefined) return known;
+  const number = ++programs;
+  registry.register(program, number);
+  numbers.set(program, number);
+  return number;
+}
+
 /** How many tasks a worker may have: one while it starts, and one when few are left, so that all threads end together. */
 function queue({ ready }: Member, left: number, workers: number): number {
   if (left === 0) return 0;
   return ready && left > workers + 1 ? QUEUED : 1;
 }
 
-function give(member: Member, program: number, work: Task): Promise<void> {
+function give(member: Member, program: number, own: Task): Promise<void> {
   const task = ++tasks;
-  const inputs = work.inputs();
+  const work = own.work();
   if (member.open++ === 0) member.thread.hold(true);
-  member.thread.post({ kind: "run", program, task, inputs }, buffersOf(inputs));
+  member.thread.post({ kind: "task", program, task, work }, buffersOfWork(work));
   return new Promise((resolve, reject) => {
     waiting.set(task, {
       member,
@@ -98,7 +109,7 @@ function give(member: Member, program: number, work: Task): Promise<void> {
         if (--member.open === 0) member.thread.hold(false);
         if (answer.kind === "failed") reject(new CapabilityError("worker", answer.message));
         else if (answer.kind === "done") {
-          work.done(answer.outputs);
+          own.done(answer.outputs);
           resolve();
         }
       },

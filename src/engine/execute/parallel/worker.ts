@@ -1,9 +1,10 @@
 /** The script of a worker: it links programs and runs them, in Node and in a page. */
 
+import { gramTransforms } from "../../linalg/index.ts";
 import type { Image } from "../js/link.ts";
 import { type Linked, link, memoryBytes, readArena, writeArena } from "../js/link.ts";
 import { ownMemory } from "../wasm/memory.ts";
-import { type Answer, buffersOf, type Order } from "./messages.ts";
+import { type Answer, buffersOf, type Order, type Work } from "./messages.ts";
 
 interface Port {
   postMessage(answer: Answer, transfer: ArrayBuffer[]): void;
@@ -20,12 +21,19 @@ function obey(order: Order, port: Port): void {
   } else if (order.kind === "drop") programs.delete(order.program);
   else {
     try {
-      const outputs = run(order.program, order.inputs);
+      const outputs = perform(order.program, order.work);
       port.postMessage({ kind: "done", task: order.task, outputs }, buffersOf(outputs));
     } catch (error) {
       port.postMessage({ kind: "failed", task: order.task, message: String(error) }, []);
     }
   }
+}
+
+/** Transforms say where they failed, −1 for nowhere, beside their vectors. */
+function perform(program: number, work: Work): Float64Array[] {
+  if (work.kind === "run") return run(program, work.inputs);
+  const failed = gramTransforms(work.batch);
+  return [work.batch.vectors, Float64Array.of(failed)];
 }
 
 function run(program: number, inputs: readonly Float64Array[]): Float64Array[] {

@@ -5,6 +5,7 @@ import { eigen, eigenBytes } from "./eigen";
 import { fftRows, irfftRows, rfftRows } from "./fft";
 import { FULL, gemm, gemmBytes, gemmInPlace, gemmInPlaceBytes, mirrorUpper, UPPER } from "./gemm";
 import { gemvColumns, gemvRows } from "./gemv";
+import { gramTransformBytes, gramTransforms } from "./gramTransform";
 import { jacobi } from "./jacobi";
 import { applyPivots, luBytes, luFactor } from "./lu";
 import { maxPool, PICK, SCATTER, VALUE } from "./pool";
@@ -231,6 +232,26 @@ export function householderQr64(m: i32, n: i32, a: usize, q: usize, r: usize, wo
 }
 export function jacobi64(n: i32, w: usize, z: usize, squares: usize, order: usize, most: i32): bool {
   return jacobi(n, w, z, squares, order, most);
+}
+
+export function gramTransformBytes64(n: i32, most: i32): i32 {
+  return gramTransformBytes(n, most);
+}
+export function gramTransforms64(
+  n: i32,
+  k: f64,
+  places: i32,
+  rows: usize,
+  targets: usize,
+  starts: usize,
+  indices: usize,
+  weights: usize,
+  vectorStarts: usize,
+  vectors: usize,
+  poles: usize,
+  work: usize,
+): i32 {
+  return gramTransforms(n, k, places, rows, targets, starts, indices, weights, vectorStarts, vectors, poles, work);
 }
 
 export function luBytes64(m: i32, n: i32): i32 {

@@ -149,7 +149,8 @@ export function formTransposed(n: i32, s: usize, ld: usize, h: usize, z: usize, 
   }
 }
 
-function reflectRows(rows: i32, z: usize, ldz: usize, v: usize, bytes: usize, tau: f64): void {
+/** Rows of Z (`ldz` bytes apart) times I − tau·v·vᵀ; v has `bytes` bytes, a multiple of 16. */
+export function reflectRows(rows: i32, z: usize, ldz: usize, v: usize, bytes: usize, tau: f64): void {
   let r = 0;
   for (; r + 3 < rows; r += 4) {
     const z1 = z + ldz;

@@ -111,6 +111,28 @@ export interface Kernels {
   readonly eigenBytes64: (n: number) => number;
 
   /**
+   * At each of `places` vectors x become C^(−1/2) x + (xᵀ C⁻¹ b / k) 1 with C = I + Σ ρ y yᵀ / k and b = Σ ρ d y: see gramTransforms.
+   * Rows and vectors have n numbers and zeros to a multiple of 8; starts, indices and vectorStarts are int32; `poles` is the
+   * address of a copy of polesTable(). Returns −1, or the first place whose C is not finite. `most` is the largest number of
+   * vectors of a place.
+   */
+  readonly gramTransforms64: (
+    n: number,
+    k: number,
+    places: number,
+    rows: number,
+    targets: number,
+    starts: number,
+    indices: number,
+    weights: number,
+    vectorStarts: number,
+    vectors: number,
+    poles: number,
+    work: number,
+  ) => number;
+  readonly gramTransformBytes64: (n: number, most: number) => number;
+
+  /**
    * QR decomposition of A (m×n, m ≥ n) by two passes of Cholesky QR: Q over A in place, R (n×n, upper, positive diagonal).
    * Returns 0, with A spoilt, where A is too ill conditioned for that (from about 10⁷ on): householderQr64 does it then.
    * @see [GolubVanLoan2013] section 5.2

@@ -19,6 +19,8 @@ export interface Scratch {
   numbers(count: number): number;
   /** Room with a copy of `count` numbers of an array from `offset` on. */
   copyOf(data: Float64Array, offset: number, count: number): number;
+  /** Room with a copy of an array of integers. */
+  copyOfIntegers(data: Int32Array): number;
   /** Copies numbers of an array to an address. */
   put(address: number, data: Float64Array, offset: number, count: number): void;
   /** Copies numbers from an address to an array. */
@@ -109,6 +111,11 @@ const stack: Scratch = {
   copyOf(data, offset, count) {
     const address = this.bytes(8 * count);
     this.put(address, data, offset, count);
+    return address;
+  },
+  copyOfIntegers(data) {
+    const address = this.bytes(4 * data.length);
+    new Int32Array(view().buffer, address, data.length).set(data);
     return address;
   },
   put(address, data, offset, count) {

@@ -1,0 +1,194 @@
+import { NumericalError } from "../../engine/errors/index.ts";
+import { runTasks, type Task } from "../../engine/execute/index.ts";
+import { type GramTransforms, gramStride, gramTransforms } from "../../engine/linalg/index.ts";
+import type { NdArray } from "../../engine/tensor/index.ts";
+import type { Awaitable } from "../../problem/operators/index.ts";
+import { type Growing, growing } from "./growing.ts";
+import type { LocalPatch, LocalPatches } from "./localized.ts";
+
+/** Numbers of observations, all places counted, in a block: some milliseconds of work, small beside an ensemble. */
+const BLOCK = 65536;
+/** Floating-point operations in all from which blocks are shared among threads. */
+const SHARED = 2e7;
+
+/** What local transforms start from. */
+export interface LocalTransforms {
+  /** Members [N, n], their mean [n], and a copy of them, where the analysis goes. */
+  readonly E: NdArray;
+  readonly mean: Float64Array;
+  readonly out: Float64Array;
+  readonly patches: LocalPatches;
+  readonly observed: LocalRows;
+}
+
+/** Anomalies of what is observed, whitened: rows of `gramStride(N)` numbers, one for each observation, and innovations. */
+export interface ObservedRows {
+  readonly rows: Float64Array;
+  readonly targets: Float64Array;
+}
+
+/** Those of all observations, to be tapered; or those of a patch, tapered already, where errors are correlated. */
+export type LocalRows = ObservedRows | ((patch: LocalPatch) => ObservedRows);
+
+/** [N, m] as rows for transforms, one for each of m. */
+export function transformRows({ data, shape }: NdArray): Float64Array {
+  const [N, m] = [shape[0]!, shape[1]!];
+  const stride = gramStride(N);
+  const rows = new Float64Array(m * stride);
+  for (let i = 0; i < N; i++) for (let j = 0; j < m; j++) rows[j * stride + i] = data[i * m + j]!;
+  return rows;
+}
+
+/** Transforms of some places, with the variables that their vectors belong to. */
+interface Block {
+  readonly batch: GramTransforms;
+  readonly variables: Int32Array;
+}
+
+/**
+ * The analysis at all places that observations reach, block by block, each made when it is its turn: together they can be
+ * larger than an ensemble.
+ * @throws NumericalError for anomalies or innovations that are not finite
+ */
+export function localTransforms(input: LocalTransforms): void {
+  const { starts, block } = blocksOf(input);
+  for (const start of starts) {
+    const { batch, variables } = block(start);
+    finish(input, variables, batch.vectors, gramTransforms(batch));
+  }
+}
+
+/** The same, to the last bit, by several threads where that pays. */
+export function sharedLocalTransforms(input: LocalTransforms, threads: number): Awaitable<void> {
+  const { starts, block, operations } = blocksOf(input);
+  if (threads === 1 || starts.length < 2 || operations < SHARED) return localTransforms(input);
+  const tasks = starts.map((start) => taskOf(input, () => block(start)));
+  return runTasks(undefined, threads, tasks);
+}
+
+interface Blocks {
+  /** The first place of each. */
+  readonly starts: readonly number[];
+  block(start: number): Block;
+  /** About how many floating-point operations there are in all. */
+  readonly operations: number;
+}
+
+function blocksOf(input: LocalTransforms): Blocks {
+  const { E, patches } = input;
+  const N = E.shape[0]!;
+  const make = blockMaker(input);
+  const first = firstReached(patches);
+  if (first < 0) return { starts: [], block: (start) => make(start, start), operations: 0 };
+  const rows = patches.at(first)?.observations.length ?? 1;
+  const size = Math.max(1, Math.floor(BLOCK / rows));
+  const starts: number[] = [];
+  for (let start = 0; start < patches.length; start += size) starts.push(start);
+  return {
+    starts,
+    block: (start) => make(start, Math.min(patches.length, start + size)),
+    operations: patches.length * N * N * (rows + 2 * N),
+  };
+}
+
+function firstReached(patches: LocalPatches): number {
+  for (let place = 0; place < patches.length; place++)
+    if ((patches.at(place)?.observations.length ?? 0) > 0) return place;
+  return -1;
+}
+
+function taskOf(input: LocalTransforms, make: () => Block): Task {
+  let variables: Int32Array = new Int32Array(0);
+  return {
+    work() {
+      const block = make();
+      ({ variables } = block);
+      return { kind: "transform", batch: block.batch };
+    },
+    done([vectors, failed]) {
+      finish(input, variables, vectors!, failed![0]!);
+    },
+    here() {
+      const { batch, variables: own } = make();
+      finish(input, own, batch.vectors, gramTransforms(batch));
+    },
+  };
+}
+
+/** Puts transformed vectors where they belong. */
+function finish({ E, mean, out }: LocalTransforms, variables: Int32Array, vectors: Float64Array, failed: number): void {
+  if (failed >= 0)
+    throw new NumericalError("E", "expected finite members and observations of them, got others at some place");
+  const [N, n] = [E.shape[0]!, E.shape[1]!];
+  const stride = gramStride(N);
+  for (let member = 0; member < N; member++)
+    for (let q = 0; q < variables.length; q++) {
+      const variable = variables[q]!;
+      out[member * n + variable] = mean[variable]! + vectors[q * stride + member]!;
+    }
+}
+
+/** Makes blocks of the places from one number to another. */
+function blockMaker({ E, mean, patches, observed }: LocalTransforms): (from: number, to: number) => Block {
+  const [N, n] = [E.shape[0]!, E.shape[1]!];
+  const stride = gramStride(N);
+  const integers = (): Growing<Int32Array> => growing((length) => new Int32Array(length));
+  const floats = (): Growing<Float64Array> => growing((length) => new Float64Array(length));
+  const [indices, variables] = [integers(), integers()];
+  const [weights, rows, targets] = [floats(), floats(), floats()];
+  /** Where a block has an observation's row, −1 for nowhere. */
+  const numbers = typeof observed === "function" ? new Int32Array(0) : new Int32Array(observed.targets.length).fill(-1);
+  const addTapered = (all: ObservedRows, { observations, tapers }: LocalPatch): void => {
+    for (let i = 0; i < observations.length; i++) {
+      const observation = observations[i]!;
+      if (numbers[observation]! < 0) {
+        numbers[observation] = targets.length;
+        targets.push(all.targets[observation]!);
+        rows.append(all.rows, observation * stride, stride);
+      }
+      indices.push(numbers[observation]!);
+    }
+    weights.append(tapers, 0, tapers.length);
+  };
+  const addOwn = (own: ObservedRows): void => {
+    for (let i = 0; i < own.targets.length; i++) {
+      indices.push(targets.length + i);
+      weights.push(1);
+    }
+    targets.append(own.targets, 0, own.targets.length);
+    rows.append(own.rows, 0, own.rows.length);
+  };
+  return (from, to) => {
+    for (const list of [indices, weights, rows, targets, variables]) list.clear();
+    const starts = new Int32Array(to - from + 1);
+    const vectorStarts = new Int32Array(to - from + 1);
+    numbers.fill(-1);
+    for (let place = from; place < to; place++) {
+      const patch = patches.at(place);
+      if (patch !== undefined && patch.observations.length > 0) {
+        if (typeof observed === "function") addOwn(observed(patch));
+        else addTapered(observed, patch);
+        variables.append(patch.variables, 0, patch.variables.length);
+      }
+      starts[place - from + 1] = indices.length;
+      vectorStarts[place - from + 1] = variables.length;
+    }
+    const own = variables.copy();
+    const vectors = new Float64Array(own.length * stride);
+    for (let member = 0; member < N; member++)
+      for (let q = 0; q < own.length; q++)
+        vectors[q * stride + member] = E.data[member * n + own[q]!]! - mean[own[q]!]!;
+    const batch = {
+      n: N,
+      k: N - 1,
+      rows: rows.copy(),
+      targets: targets.copy(),
+      starts,
+      indices: indices.copy(),
+      weights: weights.copy(),
+      vectorStarts,
+      vectors,
+    };
+    return { batch, variables: own };
+  };
+}
