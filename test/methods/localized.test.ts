@@ -174,7 +174,7 @@ it("variables of one place share an analysis", async () => {
   });
   const [observation] = observationSeries(network, [[1, 2]]);
   const all = await local.patches(observation!, new Float64Array(6));
-  const patches = Array.from({ length: all.length }, (_, place) => all.at(place)!);
+  const patches = Array.from({ length: all.length }, (_, place) => structuredClone(all.at(place)!));
   expect(patches.map(({ variables }) => Array.from(variables))).toEqual([
     [0, 3],
     [1, 4],

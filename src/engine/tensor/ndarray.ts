@@ -110,3 +110,10 @@ export function toNested(array: NdArray): number | NestedNumbers {
   };
   return build(0, 0, array.data.length);
 }
+
+/** Whether there is no NaN and no infinity among numbers. */
+export function allFinite(data: ArrayLike<number>, from = 0, to: number = data.length): boolean {
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += data[i]! * 0;
+  return sum === 0;
+}

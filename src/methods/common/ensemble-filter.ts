@@ -106,7 +106,8 @@ export function ensembleFilter(
     },
     async analyse(state, observation, cycle) {
       const { E, seen, dy, innovation, HE } = await observe(state, observation);
-      const [forecastMean, forecastSpread] = [ensembleMean(E), ensembleDeviations(E)];
+      const forecastMean = ensembleMean(E);
+      const forecastSpread = ensembleDeviations(E, forecastMean);
       const base = { forecastMean, forecastSpread, forecastEnsemble: E, innovation };
       if (seen.error === undefined) {
         const unchanged = { analysisMean: forecastMean, analysisSpread: forecastSpread, analysisEnsemble: E };
@@ -124,14 +125,15 @@ export function ensembleFilter(
         },
       );
       const ensemble = done.restarted ? done.ensemble : finished(done.ensemble, E, settings, streams, cycle);
+      const analysisMean = ensembleMean(ensemble);
       const { chi2, logEvidence } = done;
       const inflation = done.inflation ?? state.inflation;
       return {
         state: { ensemble, ...(inflation && { inflation }) },
         result: {
           ...base,
-          analysisMean: ensembleMean(ensemble),
-          analysisSpread: ensembleDeviations(ensemble),
+          analysisMean,
+          analysisSpread: ensembleDeviations(ensemble, analysisMean),
           analysisEnsemble: ensemble,
           ...(chi2 !== undefined && { chi2: { value: chi2, count: dy.length } }),
           ...(logEvidence !== undefined && { logEvidence }),

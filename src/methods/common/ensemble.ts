@@ -4,11 +4,17 @@ import type { RandomStreams } from "../../engine/random/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { Problem } from "../method.ts";
 
+/** Columns that are worked on at a time, so that a row's part stays in the cache. */
+const WIDTH = 4096;
+
 /** Mean over the members of [N, n]. */
 export function ensembleMean({ data, shape }: NdArray): Float64Array {
   const [N, n] = [shape[0]!, shape[1]!];
   const mean = new Float64Array(n);
-  for (let row = 0; row < N * n; row += n) for (let i = 0; i < n; i++) mean[i] = mean[i]! + data[row + i]!;
+  for (let from = 0; from < n; from += WIDTH) {
+    const to = Math.min(n, from + WIDTH);
+    for (let row = 0; row < N * n; row += n) for (let i = from; i < to; i++) mean[i] = mean[i]! + data[row + i]!;
+  }
   for (let i = 0; i < n; i++) mean[i]! /= N;
   return mean;
 }
@@ -34,21 +40,26 @@ export function recentre(mean: Float64Array, X: NdArray, factor = 1): NdArray {
 /** Members with their distance to the mean multiplied by a factor: a standard-deviation factor. */
 export function inflate(E: NdArray, factor: number): NdArray {
   if (factor === 1) return E;
+  const n = E.shape[1]!;
   const mean = ensembleMean(E);
-  return recentre(mean, anomalies(E, mean), factor);
+  const data = new Float64Array(E.data.length);
+  for (let row = 0; row < data.length; row += n)
+    for (let i = 0; i < n; i++) data[row + i] = mean[i]! + factor * (E.data[row + i]! - mean[i]!);
+  return { data, shape: E.shape };
 }
 
-/** Standard deviation of each variable (divisor N − 1). */
-export function ensembleDeviations(E: NdArray): Float64Array {
+/** Standard deviation of each variable (divisor N − 1) about the members' mean. */
+export function ensembleDeviations(E: NdArray, mean: Float64Array = ensembleMean(E)): Float64Array {
   const { data } = E;
   const [N, n] = [E.shape[0]!, E.shape[1]!];
-  const mean = ensembleMean(E);
   const out = new Float64Array(n);
-  for (let row = 0; row < N * n; row += n) {
-    for (let i = 0; i < n; i++) {
-      const departure = data[row + i]! - mean[i]!;
-      out[i] = out[i]! + departure * departure;
-    }
+  for (let from = 0; from < n; from += WIDTH) {
+    const to = Math.min(n, from + WIDTH);
+    for (let row = 0; row < N * n; row += n)
+      for (let i = from; i < to; i++) {
+        const departure = data[row + i]! - mean[i]!;
+        out[i] = out[i]! + departure * departure;
+      }
   }
   for (let i = 0; i < n; i++) out[i] = Math.sqrt(out[i]! / (N - 1));
   return out;
@@ -78,6 +89,35 @@ export function initialEnsemble({ background }: Problem, members: number, stream
 export function transformedAnomalies(mean: Float64Array, X: NdArray, T: Float64Array): NdArray {
   const [N, n] = [X.shape[0]!, X.shape[1]!];
   return recentre(mean, { data: gemm(N, n, N, T, X.data), shape: X.shape });
+}
+
+/** Numbers of an ensemble that are transformed at a time: they stay in the cache. */
+const BLOCK = 65536;
+
+/**
+ * Members mean + T X, X being the anomalies of E from `mean`, without an array for these: block by block. O(N² n), and memory
+ * for nothing but the result.
+ */
+export function transformedMembers(E: NdArray, mean: Float64Array, T: Float64Array): NdArray {
+  const [N, n] = [E.shape[0]!, E.shape[1]!];
+  const data = new Float64Array(N * n);
+  const width = Math.min(n, Math.max(64, Math.floor(BLOCK / N)));
+  let X = new Float64Array(N * width);
+  let out = new Float64Array(N * width);
+  for (let from = 0; from < n; from += width) {
+    const columns = Math.min(width, n - from);
+    if (columns < width) [X, out] = [X.subarray(0, N * columns), out.subarray(0, N * columns)];
+    for (let row = 0; row < N; row++) {
+      const [at, to] = [row * n + from, row * columns];
+      for (let i = 0; i < columns; i++) X[to + i] = E.data[at + i]! - mean[from + i]!;
+    }
+    gemm(N, columns, N, T, X, { out });
+    for (let row = 0; row < N; row++) {
+      const [at, to] = [row * columns, row * n + from];
+      for (let i = 0; i < columns; i++) data[to + i] = mean[from + i]! + out[at + i]!;
+    }
+  }
+  return { data, shape: [N, n] };
 }
 
 /** Ensembles [N, n] beside each other, [N, n · count]: one ensemble of a joint state. */

@@ -1,6 +1,6 @@
 import { ArgumentError, NumericalError } from "../../engine/errors/index.ts";
 import type { RandomStream, RandomStreams } from "../../engine/random/index.ts";
-import type { NdArray } from "../../engine/tensor/index.ts";
+import { allFinite, type NdArray } from "../../engine/tensor/index.ts";
 import type { Problem } from "../method.ts";
 import { checkForecast } from "./forecast.ts";
 import type { Interval } from "./sequential.ts";
@@ -40,8 +40,7 @@ export function mender(
   return (E, interval) => {
     const [N, n] = [E.shape[0]!, E.shape[1]!];
     const lost: number[] = [];
-    for (let member = 0; member < N; member++)
-      if (!E.data.subarray(member * n, (member + 1) * n).every(Number.isFinite)) lost.push(member);
+    for (let member = 0; member < N; member++) if (!allFinite(E.data, member * n, (member + 1) * n)) lost.push(member);
     if (lost.length === 0) return E;
     if (onFailure === "restart") return restarted(problem, N, streams, interval.cycle);
     if (onFailure === "stop" || N - lost.length < 2) checkForecast(problem.model, E.data, interval);

@@ -5,14 +5,31 @@ export interface Growing<T extends Numbers> {
   readonly length: number;
   clear(): void;
   push(value: number): void;
+  /** Makes it longer by `count` numbers of any value. */
+  extend(count: number): void;
   /** Appends `count` numbers of an array from `offset` on. */
   append(from: ArrayLike<number>, offset: number, count: number): void;
-  /** A copy of the list. */
-  copy(): T;
+  /** The list where it is: until it is cleared or grows. */
+  view(): T;
 }
 
-/** A growing list in arrays that `make` makes. */
-export function growing<T extends Numbers>(make: (length: number) => T): Growing<T> {
+/** A list of float64 numbers. */
+export function growingFloats(): Growing<Float64Array> {
+  return growing<Float64Array>(
+    (length) => new Float64Array(length),
+    (data, length) => data.subarray(0, length),
+  );
+}
+
+/** A list of int32 numbers. */
+export function growingIntegers(): Growing<Int32Array> {
+  return growing<Int32Array>(
+    (length) => new Int32Array(length),
+    (data, length) => data.subarray(0, length),
+  );
+}
+
+function growing<T extends Numbers>(make: (length: number) => T, part: (data: T, length: number) => T): Growing<T> {
   let data = make(256);
   let length = 0;
   const reserve = (wanted: number): void => {
@@ -32,15 +49,15 @@ export function growing<T extends Numbers>(make: (length: number) => T): Growing
       reserve(length + 1);
       data[length++] = value;
     },
+    extend(count) {
+      reserve(length + count);
+      length += count;
+    },
     append(from, offset, count) {
       reserve(length + count);
       for (let i = 0; i < count; i++) data[length + i] = from[offset + i]!;
       length += count;
     },
-    copy() {
-      const out = make(length);
-      out.set(data.subarray(0, length));
-      return out;
-    },
+    view: () => part(data, length),
   };
 }

@@ -92,6 +92,11 @@ export function minimumCost(Yw: Float64Array, L: Float64Array, N: number, dw: Fl
 export function whitenRows({ data, shape }: NdArray, R: Covariance): NdArray {
   const [k, m] = [shape[0]!, shape[1]!];
   const out = new Float64Array(k * m);
+  const std = R.kind === "scalar" && m > 0 ? Math.sqrt(R.diagonal()[0]!) : 0;
+  if (std > 0) {
+    for (let i = 0; i < k * m; i++) out[i] = data[i]! / std;
+    return { data: out, shape };
+  }
   for (let row = 0; row < k; row++) out.set(R.whiten(data.subarray(row * m, (row + 1) * m)), row * m);
   return { data: out, shape };
 }

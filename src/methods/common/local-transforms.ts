@@ -3,7 +3,7 @@ import { runTasks, type Task } from "../../engine/execute/index.ts";
 import { type GramTransforms, gramStride, gramTransforms } from "../../engine/linalg/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { Awaitable } from "../../problem/operators/index.ts";
-import { type Growing, growing } from "./growing.ts";
+import { growingFloats, growingIntegers } from "./growing.ts";
 import type { LocalPatch, LocalPatches } from "./localized.ts";
 
 /** Numbers of observations, all places counted, in a block: some milliseconds of work, small beside an ensemble. */
@@ -39,7 +39,7 @@ export function transformRows({ data, shape }: NdArray): Float64Array {
   return rows;
 }
 
-/** Transforms of some places, with the variables that their vectors belong to. */
+/** Transforms of some places, with the variables that their vectors belong to: in arrays that the next block overwrites. */
 interface Block {
   readonly batch: GramTransforms;
   readonly variables: Int32Array;
@@ -101,9 +101,9 @@ function taskOf(input: LocalTransforms, make: () => Block): Task {
   let variables: Int32Array = new Int32Array(0);
   return {
     work() {
-      const block = make();
-      ({ variables } = block);
-      return { kind: "transform", batch: block.batch };
+      const { batch, variables: own } = make();
+      variables = own.slice();
+      return { kind: "transform", batch: copyOf(batch) };
     },
     done([vectors, failed]) {
       finish(input, variables, vectors!, failed![0]!);
@@ -112,6 +112,18 @@ function taskOf(input: LocalTransforms, make: () => Block): Task {
       const { batch, variables: own } = make();
       finish(input, own, batch.vectors, gramTransforms(batch));
     },
+  };
+}
+
+/** A batch in arrays of its own, which can be handed over. */
+function copyOf(batch: GramTransforms): GramTransforms {
+  return {
+    ...batch,
+    rows: batch.rows.slice(),
+    targets: batch.targets.slice(),
+    indices: batch.indices.slice(),
+    weights: batch.weights.slice(),
+    vectors: batch.vectors.slice(),
   };
 }
 
@@ -132,10 +144,8 @@ function finish({ E, mean, out }: LocalTransforms, variables: Int32Array, vector
 function blockMaker({ E, mean, patches, observed }: LocalTransforms): (from: number, to: number) => Block {
   const [N, n] = [E.shape[0]!, E.shape[1]!];
   const stride = gramStride(N);
-  const integers = (): Growing<Int32Array> => growing((length) => new Int32Array(length));
-  const floats = (): Growing<Float64Array> => growing((length) => new Float64Array(length));
-  const [indices, variables] = [integers(), integers()];
-  const [weights, rows, targets] = [floats(), floats(), floats()];
+  const [indices, variables] = [growingIntegers(), growingIntegers()];
+  const [weights, rows, targets, vectors] = [growingFloats(), growingFloats(), growingFloats(), growingFloats()];
   /** Where a block has an observation's row, −1 for nowhere. */
   const numbers = typeof observed === "function" ? new Int32Array(0) : new Int32Array(observed.targets.length).fill(-1);
   const addTapered = (all: ObservedRows, { observations, tapers }: LocalPatch): void => {
@@ -159,7 +169,7 @@ function blockMaker({ E, mean, patches, observed }: LocalTransforms): (from: num
     rows.append(own.rows, 0, own.rows.length);
   };
   return (from, to) => {
-    for (const list of [indices, weights, rows, targets, variables]) list.clear();
+    for (const list of [indices, weights, rows, targets, variables, vectors]) list.clear();
     const starts = new Int32Array(to - from + 1);
     const vectorStarts = new Int32Array(to - from + 1);
     numbers.fill(-1);
@@ -173,21 +183,21 @@ function blockMaker({ E, mean, patches, observed }: LocalTransforms): (from: num
       starts[place - from + 1] = indices.length;
       vectorStarts[place - from + 1] = variables.length;
     }
-    const own = variables.copy();
-    const vectors = new Float64Array(own.length * stride);
+    const own = variables.view();
+    vectors.extend(own.length * stride);
+    const x = vectors.view().fill(0);
     for (let member = 0; member < N; member++)
-      for (let q = 0; q < own.length; q++)
-        vectors[q * stride + member] = E.data[member * n + own[q]!]! - mean[own[q]!]!;
+      for (let q = 0; q < own.length; q++) x[q * stride + member] = E.data[member * n + own[q]!]! - mean[own[q]!]!;
     const batch = {
       n: N,
       k: N - 1,
-      rows: rows.copy(),
-      targets: targets.copy(),
+      rows: rows.view(),
+      targets: targets.view(),
       starts,
-      indices: indices.copy(),
-      weights: weights.copy(),
+      indices: indices.view(),
+      weights: weights.view(),
       vectorStarts,
-      vectors,
+      vectors: x,
     };
     return { batch, variables: own };
   };

@@ -72,7 +72,10 @@ export interface LocalPatch {
   readonly tapers: Float64Array;
 }
 
-/** The patches of all places, each made when it is asked for: together they can be larger than an ensemble. */
+/**
+ * The patches of all places, each made when it is asked for: together they can be larger than an ensemble. A patch may share
+ * its arrays with the next one.
+ */
 export interface LocalPatches {
   readonly length: number;
   at(place: number): LocalPatch | undefined;
@@ -129,10 +132,10 @@ export function localizer(method: string, options: LocalizationOptions, model: M
     return Array.from({ length: at.shape[0]! }, (_, j) => {
       const [state, others] = [variables(placeOf(at, j)), observations(placeOf(at, j))];
       return {
-        variables: state.indices,
-        variableTapers: state.tapers,
-        observations: others.indices,
-        observationTapers: others.tapers,
+        variables: state.indices.slice(),
+        variableTapers: state.tapers.slice(),
+        observations: others.indices.slice(),
+        observationTapers: others.tapers.slice(),
       };
     });
   });

@@ -1,7 +1,7 @@
 import { qr } from "../../engine/linalg/index.ts";
 import type { RandomStream } from "../../engine/random/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
-import { anomalies, ensembleMean, transformedAnomalies } from "./ensemble.ts";
+import { ensembleMean, transformedMembers } from "./ensemble.ts";
 
 /**
  * A random orthogonal matrix [N, N] that leaves the vector of ones as it is, uniform among those. O(N³).
@@ -42,6 +42,5 @@ function reflectColumns(A: Float64Array, v: Float64Array, factor: number): void 
 
 /** Members with their anomalies turned by {@link meanPreservingRotation}: mean and covariance stay. O(N³ + N² n). */
 export function rotated(E: NdArray, stream: RandomStream): NdArray {
-  const mean = ensembleMean(E);
-  return transformedAnomalies(mean, anomalies(E, mean), meanPreservingRotation(E.shape[0]!, stream));
+  return transformedMembers(E, ensembleMean(E), meanPreservingRotation(E.shape[0]!, stream));
 }

@@ -1,8 +1,8 @@
 import { NumericalError } from "../../engine/errors/index.ts";
 import { gemm, gram, matvec, symmetricEigen } from "../../engine/linalg/index.ts";
-import type { NdArray } from "../../engine/tensor/index.ts";
+import { allFinite, type NdArray } from "../../engine/tensor/index.ts";
 import { type Covariance, scalarCovariance } from "../../problem/covariance/index.ts";
-import { anomalies, ensembleMean } from "./ensemble.ts";
+import { anomalies, ensembleMean, transformedMembers } from "./ensemble.ts";
 import { gaussianLogDensity, innovationCovariance, whitenRows } from "./innovation.ts";
 
 /** What the analysis of an ensemble starts from. */
@@ -29,9 +29,9 @@ export interface EnsembleAnalysis {
 
 /** An ensemble and its observations in units of the observation errors. */
 export interface WhitenedEnsemble {
-  /** Mean of the members [n], and the members without it [N, n]. */
+  /** Members [N, n] and their mean [n]. */
+  readonly E: NdArray;
   readonly mean: Float64Array;
-  readonly X: NdArray;
   /** Whitened anomalies of what is observed [N, m]. */
   readonly Y: NdArray;
   /** Whitened innovation of the mean [m]. */
@@ -40,11 +40,10 @@ export interface WhitenedEnsemble {
 
 /** Means, anomalies and innovation with R^(−1/2) applied once. O(N n + N m) and the whitening of N + 1 vectors. */
 export function whitenEnsemble({ E, HE, y, R }: AnalysisInput): WhitenedEnsemble {
-  const mean = ensembleMean(E);
   const meanHE = ensembleMean(HE);
   return {
-    mean,
-    X: anomalies(E, mean),
+    E,
+    mean: ensembleMean(E),
     Y: whitenRows(anomalies(HE, meanHE), R),
     dy: R.whiten(y.map((value, i) => value - meanHE[i]!)),
   };
@@ -75,7 +74,7 @@ export function ensembleEigen(Y: NdArray, dy: Float64Array): EnsembleEigen {
 
 /** @throws NumericalError unless products of anomalies are finite */
 function checkAnomalies(G: Float64Array): void {
-  if (G.every(Number.isFinite)) return;
+  if (allFinite(G)) return;
   throw new NumericalError(
     "Y",
     "expected finite anomalies of what is observed, got others: the ensemble has diverged",
@@ -92,15 +91,13 @@ export function fromEigen(vectors: Float64Array, factors: Float64Array, out?: Fl
 }
 
 /**
- * The members mean + (w + T_i) X for weights w [N] of the mean and rows T_i of a transform [N, N]. O(N² n).
+ * The members mean + (w + T_i) X for weights w [N] of the mean, rows T_i of a transform [N, N] and X the anomalies of E. O(N² n).
  */
-export function transformed(mean: Float64Array, X: NdArray, w: Float64Array, T: Float64Array): NdArray {
-  const [N, n] = [X.shape[0]!, X.shape[1]!];
+export function transformed(E: NdArray, mean: Float64Array, w: Float64Array, T: Float64Array): NdArray {
+  const N = E.shape[0]!;
   const W = new Float64Array(N * N);
   for (let i = 0; i < N; i++) for (let j = 0; j < N; j++) W[i * N + j] = T[i * N + j]! + w[j]!;
-  const data = gemm(N, n, N, W, X.data);
-  for (let row = 0; row < N * n; row += n) for (let i = 0; i < n; i++) data[row + i]! += mean[i]!;
-  return { data, shape: [N, n] };
+  return transformedMembers(E, mean, W);
 }
 
 /** |dy − Yᵀw|² + weight |w|²: dᵀ S⁻¹ d when w is the analysis' and weight the divisor of the covariance. */
@@ -129,8 +126,8 @@ export function squareRootAnalysis(
   divisor: number = white.Y.shape[0]! - 1,
   eigen?: EnsembleEigen,
 ): TransformedEnsemble {
-  const { mean, X, Y, dy } = white;
-  const [N, m] = [X.shape[0]!, dy.length];
+  const { E, mean, Y, dy } = white;
+  const [N, m] = [E.shape[0]!, dy.length];
   if (eigen === undefined && m < N && divisor === N - 1) return fewObservations(white, R);
   const { values, vectors, projected } = eigen ?? ensembleEigen(Y, dy);
   const w = matvec(
@@ -143,13 +140,13 @@ export function squareRootAnalysis(
     vectors,
     values.map((value) => Math.sqrt((N - 1) / (value + divisor))),
   );
-  return finished(white, R, values, divisor, w, transformed(mean, X, w, T));
+  return finished(white, R, values, divisor, w, transformed(E, mean, w, T));
 }
 
 /** The same by the eigenvectors U of YᵀY [m, m]: T = I − Y U diag(1/(g (g + sqrt(N − 1)))) UᵀYᵀ with g² = values + N − 1. O(m³ + N² m). */
 function fewObservations(white: WhitenedEnsemble, R: Covariance): TransformedEnsemble {
-  const { mean, X, Y, dy } = white;
-  const [N, m] = [X.shape[0]!, dy.length];
+  const { E, mean, Y, dy } = white;
+  const [N, m] = [E.shape[0]!, dy.length];
   const k = N - 1;
   const G = gram(Y.data, N, m);
   checkAnomalies(G);
@@ -171,7 +168,7 @@ function fewObservations(white: WhitenedEnsemble, R: Covariance): TransformedEns
   }
   const T = gemm(N, N, m, scaled, YU, { transB: true, alpha: -1 });
   for (let i = 0; i < N; i++) T[i * N + i]! += 1;
-  return finished(white, R, values, k, w, transformed(mean, X, w, T));
+  return finished(white, R, values, k, w, transformed(E, mean, w, T));
 }
 
 function finished(

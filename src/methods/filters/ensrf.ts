@@ -41,7 +41,7 @@ export interface EnsrfAnalysisInput extends AnalysisInput {
  * @see [WhitakerHamill2002] [Potter1963]
  */
 export function ensrfAnalysis(input: EnsrfAnalysisInput): Required<EnsembleAnalysis> {
-  const { mean, X, Y, dy } = whitenEnsemble(input);
+  const { E, mean, Y, dy } = whitenEnsemble(input);
   const [N, m] = [Y.shape[0]!, dy.length];
   const k = N - 1;
   // X is T X₀ and the mean x̄ + Xᵀ₀ w: the state isn't touched before the end.
@@ -73,5 +73,5 @@ export function ensrfAnalysis(input: EnsrfAnalysisInput): Required<EnsembleAnaly
     chi2 += (d * d * k) / C;
     logDet += Math.log(C / k);
   }
-  return { ensemble: transformed(mean, X, w, T), chi2, logEvidence: gaussianLogDensity(chi2, logDet, m) };
+  return { ensemble: transformed(E, mean, w, T), chi2, logEvidence: gaussianLogDensity(chi2, logDet, m) };
 }

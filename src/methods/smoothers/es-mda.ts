@@ -74,16 +74,15 @@ export function esMda(options: EsMdaOptions): Method {
 /** One assimilation with errors of `factor` times the variance: by square roots, or with draws from a stream. */
 function assimilated(E: NdArray, seen: WindowSimulation, factor: number, stream: RandomStream | undefined): NdArray {
   const mean = ensembleMean(E);
-  const X = anomalies(E, mean);
   const scale = 1 / Math.sqrt(factor);
   const Y = { data: seen.Y.data.map((value) => value * scale), shape: seen.Y.shape };
   const dy = seen.dy.map((value) => value * scale);
   const [N, m] = [Y.shape[0]!, dy.length];
   const unit = scalarCovariance(m, 1);
-  if (stream === undefined) return squareRootAnalysis({ mean, X, Y, dy }, unit).ensemble;
+  if (stream === undefined) return squareRootAnalysis({ E, mean, Y, dy }, unit).ensemble;
   const draws = anomalies({ data: stream.normals(N * m), shape: [N, m] });
   const widen = Math.sqrt(N / (N - 1));
   const D = draws.data.map((value, at) => dy[at % m]! - Y.data[at]! + widen * value);
-  const increments = innovationCovariance(Y, unit).increments({ data: D, shape: [N, m] }, X);
+  const increments = innovationCovariance(Y, unit).increments({ data: D, shape: [N, m] }, anomalies(E, mean));
   return { data: increments.data.map((value, at) => E.data[at]! + value), shape: E.shape };
 }

@@ -67,7 +67,6 @@ async function gaussNewton(
   const N = E.shape[0]!;
   const k = N - 1;
   const mean = ensembleMean(E);
-  const X = anomalies(E, mean);
   const w = new Float64Array(N);
   let Tinverse: Float64Array | undefined;
   let ensemble = E;
@@ -93,7 +92,7 @@ async function gaussNewton(
       vectors,
       scales.map((scale) => 1 / scale),
     );
-    ensemble = transformed(mean, X, w, fromEigen(vectors, scales));
+    ensemble = transformed(E, mean, w, fromEigen(vectors, scales));
     if (Math.sqrt(size) < tolerance) break;
   }
   return { ensemble, ...ensembleEvidence(first) };

@@ -1,7 +1,7 @@
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { Domain } from "./domain.ts";
 
-/** Places within reach, in a fixed order: their numbers and distances. */
+/** Places within reach, in a fixed order: their numbers and distances, in arrays that the next search overwrites. */
 export interface Neighbours {
   readonly indices: Int32Array;
   readonly distances: Float64Array;
@@ -17,11 +17,11 @@ interface Axis {
 }
 
 /** Cells along the reach: smaller ones hold fewer places that are too far, but there are more of them. */
-const FINENESS = 2;
+const FINENESS = 4;
 
 /**
  * A search among `places` [m, axes] for those within `reach` of a place. With a Euclidean domain places are put into cells
- * half as wide as the reach, so that a search costs what it finds; else every place is asked.
+ * a quarter as wide as the reach, so that a search costs what it finds; else every place is asked.
  */
 export function neighbourSearch(
   domain: Domain,
@@ -39,7 +39,7 @@ export function neighbourSearch(
       indices[found] = i;
       distances[found++] = distance;
     }
-    return { indices: indices.slice(0, found), distances: distances.slice(0, found) };
+    return { indices: indices.subarray(0, found), distances: distances.subarray(0, found) };
   };
 }
 
@@ -52,11 +52,15 @@ function cellSearch(
   const most = Math.ceil(m ** (1 / d));
   const axes = periods.map((period, axis) => axisOf(period, places, axis, reach, most));
   const { starts, order } = sorted(axes, places);
-  const at = new Float64Array(m * d);
-  for (let i = 0; i < m; i++) for (let k = 0; k < d; k++) at[i * d + k] = places.data[order[i]! * d + k]!;
+  const at = axes.map((_, k) => Float64Array.from(order, (i) => places.data[i * d + k]!));
   const [indices, distances] = [new Int32Array(m), new Float64Array(m)];
   const [point, low, counts, step] = [new Float64Array(d), new Int32Array(d), new Int32Array(d), new Int32Array(d)];
-  const lengths = Float64Array.from(periods);
+  const [firstAxis, ...otherAxes] = axes.map(({ period }, k) => ({ k, period, half: period / 2, at: at[k]! }));
+  if (firstAxis === undefined) throw new Error("places have no axes");
+  const others = otherAxes.length;
+  const { at: x0, half: half0, period: period0 } = firstAxis;
+  // What is surely too far is left out before the root.
+  const enough = reach * reach * (1 + 1e-9);
   return (place) => {
     let found = 0;
     let total = 1;
@@ -77,6 +81,7 @@ function cellSearch(
       counts[k] = last - first + 1;
       total *= last - first + 1;
     }
+    const p0 = point[0]!;
     for (let visit = 0; visit < total; visit++) {
       let cell = 0;
       for (let k = 0; k < d; k++) {
@@ -85,13 +90,17 @@ function cellSearch(
         cell = cell * cells + (own < 0 ? own + cells : own >= cells ? own - cells : own);
       }
       for (let i = starts[cell]!; i < starts[cell + 1]!; i++) {
-        let square = 0;
-        for (let k = 0; k < d; k++) {
-          let way = Math.abs(point[k]! - at[i * d + k]!);
-          if (way >= lengths[k]!) way %= lengths[k]!;
-          way = Math.min(way, lengths[k]! - way);
+        let way = Math.abs(p0 - x0[i]!);
+        if (way > half0) way = shorter(way, period0);
+        let square = way * way;
+        if (square > enough) continue;
+        for (let k = 0; k < others; k++) {
+          const axis = otherAxes[k]!;
+          way = Math.abs(point[axis.k]! - axis.at[i]!);
+          if (way > axis.half) way = shorter(way, axis.period);
           square += way * way;
         }
+        if (square > enough) continue;
         const distance = Math.sqrt(square);
         if (distance > reach) continue;
         indices[found] = order[i]!;
@@ -99,8 +108,14 @@ function cellSearch(
       }
       for (let k = d - 1; k >= 0 && ++step[k]! === counts[k]; k--) step[k] = 0;
     }
-    return { indices: indices.slice(0, found), distances: distances.slice(0, found) };
+    return { indices: indices.subarray(0, found), distances: distances.subarray(0, found) };
   };
+}
+
+/** The shorter way round. */
+function shorter(way: number, period: number): number {
+  const rest = way % period;
+  return Math.min(rest, period - rest);
 }
 
 /** A coordinate between 0 and the period. */
