@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { javascriptExecutable } from "../../../src/engine/execute/js/executable.ts";
+import { erf } from "../../../src/engine/graph/primitives/erf.ts";
 import { type Tensor, trace } from "../../../src/engine/graph/index.ts";
 
 /** Rows of x, the double nearest to f(x), and what that lacks (test/fixtures/math/generate.py). */
@@ -16,7 +17,10 @@ const functions = {
   cos: (x: Tensor) => x.cos(),
   tanh: (x: Tensor) => x.tanh(),
   sigmoid: (x: Tensor) => x.sigmoid(),
+  erf: (x: Tensor) => x.erf(),
 };
+
+const others = { sigmoid: (x: number): number => 1 / (1 + Math.exp(-x)), erf };
 
 function evaluate(name: keyof typeof functions, points: readonly number[]): Float64Array {
   // Long enough that it isn't taken apart into variables.
@@ -53,7 +57,7 @@ describe("elementary functions of vectors", () => {
     });
     it(`${name} has the infinities, NaN and zeros of JavaScript`, () => {
       const points = [Number.NaN, Infinity, -Infinity, 0, -0, 1e308, -1e308, 5e-324, -5e-324];
-      const plain = name === "sigmoid" ? (x: number): number => 1 / (1 + Math.exp(-x)) : Math[name];
+      const plain = name === "sigmoid" || name === "erf" ? others[name] : Math[name];
       const got = evaluate(name, points);
       points.forEach((x, i) => {
         expect(got[i], `${name}(${x})`).toBe(plain(x));

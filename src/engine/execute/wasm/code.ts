@@ -6,11 +6,15 @@ export type ValueType = typeof I32 | typeof F64 | typeof V128;
 
 /** Instructions by their opcodes. */
 export const OP = {
+  /** The type of a block without a result. */
+  none: 0x40,
   block: 0x02,
   loop: 0x03,
+  if: 0x04,
   end: 0x0b,
   br: 0x0c,
   brIf: 0x0d,
+  return: 0x0f,
   call: 0x10,
   select: 0x1b,
   localGet: 0x20,
@@ -22,6 +26,7 @@ export const OP = {
   f64Store: 0x39,
   i32Const: 0x41,
   f64Const: 0x44,
+  i32Eqz: 0x45,
   i32LtS: 0x48,
   f64Ne: 0x62,
   f64Lt: 0x63,

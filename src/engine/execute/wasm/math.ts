@@ -57,6 +57,24 @@ const COS = [
   0.041666666666666664, -0.0013888888888888887, 2.4801587301584618e-5, -2.7557319221382125e-7, 2.0876755783897636e-9,
   -1.1470459750244853e-11, 4.74580492324984e-14,
 ];
+/** erf(x)/x − 1 as a polynomial of x², |x| ≤ 27/32; erf(1 + s) − ERF_ONE on [−5/32, 1/4]; erfc(y) exp(y²) of t = (y − 5/2)/(y + 5/2) up to 6.1. */
+const ERF_SMALL = [
+  0.12837916709551256, -0.376126389031834, 0.11283791670935311, -0.02686617064077985, 0.005223977576377844,
+  -0.000854832379116413, 0.00012055199941321885, -1.4922121574443055e-5, 1.640162967934702e-6, -1.571446067260244e-7,
+  1.0726571432176348e-8,
+];
+const ERF_ONE = 0.8427000045776367;
+const ERF_MIDDLE = [
+  7.883720781514588e-7, 0.4151074974205952, -0.41510749742059655, 0.13836916580650976, 0.06918458290450369,
+  -0.06918458283228189, 0.004612305275720715, 0.015154712348300873, -0.0047770053251787285, -0.0018849873041810858,
+  0.0012251636820432821, 8.353969102878933e-5, -0.00018160132920540636,
+];
+const ERF_TAIL = [
+  0.2108063640611436, -0.37173673394897344, 0.25171319321744884, -0.12503305237880522, 0.03992253907564763,
+  -0.003993701168013588, -0.0026423659669894324, 0.0008759155361981736, 0.00022838041486803102, -0.0001288789593753651,
+  -3.418192174233321e-5, 1.8634651694638634e-5, 7.539909899572271e-6, -2.4166410092120304e-6, -1.6872487663755579e-6,
+  3.7018944230127606e-7,
+];
 /** Largest argument of sine and cosine that is reduced here. */
 const LARGEST_ANGLE = 1e5;
 
@@ -128,6 +146,15 @@ class Vectors {
 
   select(condition: V, yes: V | Constant, no: V): V {
     return this.do("select", yes, no, condition);
+  }
+
+  /** Ends the function with `result` where a condition holds in both lanes. */
+  returnWhereAll(condition: V, result: V): void {
+    this.push(this.do("xor", condition, this.bits(-1n)));
+    this.code.simd("anyTrue");
+    this.code.op(OP.i32Eqz, OP.if, OP.none);
+    this.code.get(result);
+    this.code.op(OP.return, OP.end);
   }
 
   /** 2ⁿ of integers n as doubles, −1022 ≤ n ≤ 1023. */
@@ -279,7 +306,30 @@ const sigmoid: Definition = (v, x) => {
   return v.quotient(a, v.do("and", negative, eLow), d, dLow);
 };
 
-export type MathName = "exp" | "log" | "sin" | "cos" | "tanh" | "sigmoid";
+const erf: Definition = (v, x) => {
+  const y = v.do("min", v.do("abs", x), { constant: 6 });
+  const sign = v.do("and", x, v.bits(-(2n ** 63n)));
+  const small = v.do("le", y, { constant: 0.84375 });
+  const near = v.do("add", y, v.do("mul", y, v.polynomial(v.do("mul", y, y), ERF_SMALL)));
+  v.returnWhereAll(small, v.do("or", near, sign));
+  const middle = v.do(
+    "add",
+    { constant: ERF_ONE },
+    v.polynomial(v.do("sub", y, { constant: 1 }), ERF_MIDDLE),
+  );
+  // 1 − exp(−y²) h(t), the square in two parts.
+  const t = v.do("div", v.do("sub", y, { constant: 2.5 }), v.do("add", y, { constant: 2.5 }));
+  const [p, pLow] = v.product(y, y);
+  const { n, high, low } = v.exponential(v.do("neg", p));
+  const sum = v.do("add", high, { constant: 1 });
+  const sumLow = v.do("add", v.do("add", v.do("sub", { constant: 1 }, sum), high), low);
+  const e = v.do("mul", v.do("add", sum, v.do("sub", sumLow, v.do("mul", sum, pLow))), v.power(n));
+  const far = v.do("sub", { constant: 1 }, v.do("mul", e, v.polynomial(t, ERF_TAIL)));
+  const beyond = v.select(v.do("le", y, { constant: 1.25 }), middle, far);
+  return v.do("or", v.select(small, near, beyond), sign);
+};
+
+export type MathName = "exp" | "log" | "sin" | "cos" | "tanh" | "sigmoid" | "erf";
 const MATH: Readonly<Record<MathName, Definition>> = {
   exp,
   log,
@@ -287,6 +337,7 @@ const MATH: Readonly<Record<MathName, Definition>> = {
   cos: circular("cos", 1n),
   tanh,
   sigmoid,
+  erf,
 };
 
 export function isMathName(name: string): name is MathName {
@@ -302,7 +353,7 @@ export function mathFunction(name: MathName, importing: (name: string) => string
   const v = new Vectors(code, constants);
   const fallback = (own: "sin" | "cos"): void => {
     // if (any lane is large) return both lanes from JavaScript
-    code.op(0x04, 0x40);
+    code.op(OP.if, OP.none);
     code.get(0);
     for (const lane of [0, 1]) {
       code.get(0);
@@ -312,7 +363,7 @@ export function mathFunction(name: MathName, importing: (name: string) => string
       code.simd("replace");
       code.bytes.push(lane);
     }
-    code.op(0x0f);
+    code.op(OP.return);
     code.op(OP.end);
   };
   code.get(MATH[name](v, 0, fallback));
