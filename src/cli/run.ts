@@ -1,4 +1,5 @@
 import { access } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { CaseError } from "../engine/errors/index.ts";
 import {
@@ -33,7 +34,8 @@ export async function run(file: string, flags: RunFlags, io: Io): Promise<number
   const path = resolve(io.cwd, file);
   const base = dirname(path);
   const name = basename(file, extname(file));
-  const config = resolveCase(withFlags(await readCaseFile(path, file), name, flags));
+  const given = withFlags(await readCaseFile(path, file), name, flags);
+  const config = resolveCase(given);
   const folder = flags.out ?? join("runs", name);
   const out = resolve(io.cwd, folder);
   await checkOutput(out, folder);
@@ -57,6 +59,7 @@ export async function run(file: string, flags: RunFlags, io: Io): Promise<number
       signal: stop.signal,
       onProgress: bar.update,
       peakMemory,
+      ...(!saysThreads(given) && { threads: availableParallelism() }),
       ...(resume && { resume }),
     });
     await writeOutput(out, await outputFiles(result, change), folder);
@@ -89,6 +92,11 @@ export function withFlags(value: unknown, name: string, flags: RunFlags): unknow
     if (flags[key] !== undefined) config = setKey(config, `compute.${key}=${flags[key]}`);
   for (const assignment of flags.set ?? []) config = setKey(config, assignment);
   return config;
+}
+
+/** Whether a case says how many threads it wants; all cores else. */
+function saysThreads(value: unknown): boolean {
+  return isMapping(value) && isMapping(value.compute) && value.compute.threads !== undefined;
 }
 
 function isMapping(value: unknown): value is Record<string, unknown> {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Io } from "../../src/cli/io.ts";
 import { machineLines } from "../../src/cli/machine.ts";
 import { runCli } from "../../src/cli/program.ts";
+import { stopWorkers, workerCount } from "../../src/engine/execute/index.ts";
 import { writeNpy } from "../../src/engine/tensor/index.ts";
 import { caseText } from "../../src/study/case/index.ts";
 import { array, caseWith, type Json } from "../study/case/cases.ts";
@@ -98,6 +99,33 @@ describe("onda", () => {
 });
 
 describe("onda run", () => {
+  it("uses all cores unless the case or a flag says otherwise, with the same bytes", async () => {
+    const heavy = {
+      model: { name: "lorenz96" },
+      initial: { mean: { unit: 0, value: 1 }, covariance: { variance: 0.1 } },
+      observations: { every: 60, count: 3, operator: { name: "identity" }, error: { variance: 1 } },
+      method: { name: "enkf", members: 60 },
+    };
+    await write("a.yaml", heavy);
+    await write("one.yaml", { ...heavy, compute: { threads: 1 } });
+    const before = workerCount();
+    await onda(["run", "one.yaml"]);
+    await onda(["run", "a.yaml", "--out", "flag", "--threads", "1"]);
+    expect(workerCount()).toBe(before);
+    await onda(["run", "a.yaml", "--out", "three", "--threads", "3"]);
+    expect(workerCount()).toBeGreaterThanOrEqual(2);
+    stopWorkers();
+    await onda(["run", "a.yaml"]);
+    expect(workerCount()).toBe(availableParallelism() - 1);
+    stopWorkers();
+    const means = await Promise.all(
+      ["one", "a"]
+        .map((name) => read(`runs/${name}/arrays/analysisMean.npy`))
+        .concat(read("flag/arrays/analysisMean.npy")),
+    );
+    means.push(await read("three/arrays/analysisMean.npy"));
+    for (const bytes of means) expect(bytes.equals(means[0]!)).toBe(true);
+  });
   it("prints a table and writes the results", async () => {
     await write("c.yaml");
     const { code, out, err } = await onda(["run", "c.yaml"]);

@@ -2,7 +2,6 @@ import { ArgumentError } from "../../engine/errors/index.ts";
 import { gemm, matvec, matvecTransposed } from "../../engine/linalg/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import {
-  anomalies,
   checkCount,
   type EnsembleOptions,
   ensembleEigen,

@@ -17,13 +17,13 @@ export interface CaseCompute {
 }
 
 /**
- * Finds out whether what a case asks for is there.
+ * Options for a case that is computed by `threads` threads. Finds out whether what a case asks for is there.
  * @throws CaseError when it isn't
  */
-export async function caseCompute(config: ComputeConfig): Promise<CaseCompute> {
-  const { executor, dtype, device, threads } = config;
+export async function caseCompute(config: ComputeConfig, threads: number): Promise<CaseCompute> {
+  const { executor, dtype, device } = config;
   if (executor === "auto" && dtype === "float64" && device === "cpu" && threads === 1) return { notes: [] };
-  const found = await at("compute", () => findDevice(config)).catch((error: unknown) => {
+  const found = await at("compute", () => findDevice({ ...config, threads })).catch((error: unknown) => {
     throw error instanceof CaseError && keys[error.code] !== undefined
       ? new CaseError(`compute.${keys[error.code]}`, error.message.replace(/^compute: (\w+ \w+: )?/, ""), error.code)
       : error;

@@ -45,6 +45,8 @@ export interface RunCaseOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** A stopped run to go on with. */
   readonly resume?: Checkpoint;
+  /** Threads to compute with instead of the case's number; they change nothing in the results. */
+  readonly threads?: number;
   /** Largest memory of the process so far, in bytes. */
   readonly peakMemory?: () => number;
 }
@@ -68,7 +70,7 @@ export async function runCase(input: unknown, options: RunCaseOptions = {}): Pro
   if (options.resume !== undefined) record.truncate(options.resume.after + 1);
   const earlier = options.resume?.seconds ?? 0;
   const streams = randomStreams(config.seed);
-  const { compute, notes } = await caseCompute(config.compute);
+  const { compute, notes } = await caseCompute(config.compute, options.threads ?? config.compute.threads);
   const run = await execute(config, problem, streams, record, { ...options, ...(compute && { compute }) });
   return finish({
     notes,

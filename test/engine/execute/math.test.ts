@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { javascriptExecutable } from "../../../src/engine/execute/js/executable.ts";
-import { erf } from "../../../src/engine/graph/primitives/erf.ts";
 import { type Tensor, trace } from "../../../src/engine/graph/index.ts";
+import { erf } from "../../../src/engine/graph/primitives/erf.ts";
 
 /** Rows of x, the double nearest to f(x), and what that lacks (test/fixtures/math/generate.py). */
 const table = JSON.parse(readFileSync(new URL("../../fixtures/math/values.json", import.meta.url), "utf8")) as Readonly<

@@ -160,3 +160,8 @@ function turn(): Promise<void> {
 export function stopWorkers(): void {
   for (const { thread } of members.splice(0)) thread.stop();
 }
+
+/** How many workers there are. */
+export function workerCount(): number {
+  return members.length;
+}

@@ -312,11 +312,7 @@ const erf: Definition = (v, x) => {
   const small = v.do("le", y, { constant: 0.84375 });
   const near = v.do("add", y, v.do("mul", y, v.polynomial(v.do("mul", y, y), ERF_SMALL)));
   v.returnWhereAll(small, v.do("or", near, sign));
-  const middle = v.do(
-    "add",
-    { constant: ERF_ONE },
-    v.polynomial(v.do("sub", y, { constant: 1 }), ERF_MIDDLE),
-  );
+  const middle = v.do("add", { constant: ERF_ONE }, v.polynomial(v.do("sub", y, { constant: 1 }), ERF_MIDDLE));
   // 1 − exp(−y²) h(t), the square in two parts.
   const t = v.do("div", v.do("sub", y, { constant: 2.5 }), v.do("add", y, { constant: 2.5 }));
   const [p, pLow] = v.product(y, y);
