@@ -1,7 +1,6 @@
 import { ShapeError } from "../../errors/index.ts";
 import type { Node } from "../../graph/node.ts";
 import { erf } from "../../graph/primitives/erf.ts";
-import { choleskyRows, solveRows } from "../../graph/primitives/factorization.ts";
 import { irfft2, irfftRows, rfft2, rfftRows } from "../../linalg/index.ts";
 import { sizeOf } from "../../tensor/index.ts";
 import type { RoutineCollector } from "../wasm/routines.ts";
@@ -17,6 +16,7 @@ import {
   maxPoolScatterRoutine,
   windowTable,
 } from "./convolution.ts";
+import { choleskyRoutine, triangularSolveRoutine } from "./factorization.ts";
 import type { Writer } from "./writer.ts";
 
 export type Arena = Float64Array | Float32Array;
@@ -70,21 +70,8 @@ export const HELPERS: Readonly<Record<string, (...args: never[]) => unknown>> = 
   irfft1: onArena((x, from, rows, _ny, nx, y, to) => irfftRows(x, from, rows, nx, y, to), bins, real),
   rfft2: onArena((x, from, rows, ny, nx, y, to) => rfft2(x, from, rows, ny, nx, y, to), real, bins),
   erf,
-  cholesky: (F: Arena, from: number, to: number, count: number, n: number): void => {
-    for (let k = 0; k < count; k++) choleskyRows(F, from + k * n * n, F, to + k * n * n, n);
-  },
-  triangularSolve: (
-    F: Arena,
-    l: number,
-    b: number,
-    to: number,
-    count: number,
-    n: number,
-    m: number,
-    transposed: boolean,
-  ): void => {
-    for (let k = 0; k < count; k++) solveRows(F, l + k * n * n, b + k * n * m, F, to + k * n * m, n, m, transposed);
-  },
+  cholesky: choleskyRoutine,
+  triangularSolve: triangularSolveRoutine,
   conv: convRoutine,
   convInput: convInputRoutine,
   convWeight: convWeightRoutine,
