@@ -20,5 +20,6 @@ export { svd } from "./svd.ts";
 export type { SymmetricEigen } from "./symmetricEigen.ts";
 export { symmetricEigen } from "./symmetricEigen.ts";
 export { isSymmetric, symmetricInverseSqrt, symmetricSqrt } from "./symmetricRoot.ts";
+export { transformCentred } from "./transformCentred.ts";
 export { transpose } from "./transpose.ts";
 export { choleskySolve, solveLower, solveLowerTransposed } from "./triangular.ts";

@@ -1,5 +1,5 @@
 import { ShapeError } from "../../engine/errors/index.ts";
-import { gemm } from "../../engine/linalg/index.ts";
+import { gemm, transformCentred } from "../../engine/linalg/index.ts";
 import type { RandomStreams } from "../../engine/random/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { Problem } from "../method.ts";
@@ -91,33 +91,10 @@ export function transformedAnomalies(mean: Float64Array, X: NdArray, T: Float64A
   return recentre(mean, { data: gemm(N, n, N, T, X.data), shape: X.shape });
 }
 
-/** Numbers of an ensemble that are transformed at a time: they stay in the cache. */
-const BLOCK = 65536;
-
-/**
- * Members mean + T X, X being the anomalies of E from `mean`, without an array for these: block by block. O(N² n), and memory
- * for nothing but the result.
- */
+/** Members mean + T X, X being the anomalies of E from `mean`, without an array for these. O(N² n). */
 export function transformedMembers(E: NdArray, mean: Float64Array, T: Float64Array): NdArray {
   const [N, n] = [E.shape[0]!, E.shape[1]!];
-  const data = new Float64Array(N * n);
-  const width = Math.min(n, Math.max(64, Math.floor(BLOCK / N)));
-  let X = new Float64Array(N * width);
-  let out = new Float64Array(N * width);
-  for (let from = 0; from < n; from += width) {
-    const columns = Math.min(width, n - from);
-    if (columns < width) [X, out] = [X.subarray(0, N * columns), out.subarray(0, N * columns)];
-    for (let row = 0; row < N; row++) {
-      const [at, to] = [row * n + from, row * columns];
-      for (let i = 0; i < columns; i++) X[to + i] = E.data[at + i]! - mean[from + i]!;
-    }
-    gemm(N, columns, N, T, X, { out });
-    for (let row = 0; row < N; row++) {
-      const [at, to] = [row * columns, row * n + from];
-      for (let i = 0; i < columns; i++) data[to + i] = mean[from + i]! + out[at + i]!;
-    }
-  }
-  return { data, shape: [N, n] };
+  return { data: transformCentred(T, E.data, N, n, mean), shape: [N, n] };
 }
 
 /** Ensembles [N, n] beside each other, [N, n · count]: one ensemble of a joint state. */

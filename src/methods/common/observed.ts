@@ -1,6 +1,7 @@
 import { NumericalError } from "../../engine/errors/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import { type Observation, type PresentObservations, presentObservations } from "../../problem/observe/index.ts";
+import { ensembleMean } from "./ensemble.ts";
 
 /** What one observation time says about a state. */
 export interface Innovation {
@@ -33,10 +34,7 @@ export async function ensembleInnovation(
 ): Promise<Innovation & { readonly HE: NdArray }> {
   const seen = presentObservations(observation);
   const HE = seenColumns(observation, seen, await observation.operator.applyBatch(E, observation.time));
-  const [N, m] = [HE.shape[0]!, HE.shape[1]!];
-  const mean = new Float64Array(m);
-  for (let k = 0; k < N; k++) for (let i = 0; i < m; i++) mean[i]! += HE.data[k * m + i]! / N;
-  return { ...against(observation, seen, mean), HE };
+  return { ...against(observation, seen, ensembleMean(HE)), HE };
 }
 
 function against(observation: Observation, seen: PresentObservations, Hx: Float64Array): Innovation {

@@ -1,4 +1,5 @@
 // What the module exports. src/engine/linalg/wasm/kernels.ts has the same list, typed and described.
+import { transformCentred } from "./centred";
 import { choleskyBytes, choleskyFactor } from "./cholesky";
 import { convolution, convolutionBytes, FORWARD, INPUT, WEIGHT } from "./convolution";
 import { eigen, eigenBytes } from "./eigen";
@@ -256,4 +257,16 @@ export function gramTransforms64(
 
 export function luBytes64(m: i32, n: i32): i32 {
   return luBytes(m, n);
+}
+
+export function transformCentred64(
+  n: i32,
+  columns: i32,
+  t: usize,
+  x: usize,
+  mean: usize,
+  out: usize,
+  work: usize,
+): void {
+  transformCentred(n, columns, t, x, mean, out, work);
 }

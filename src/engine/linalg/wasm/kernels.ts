@@ -39,6 +39,17 @@ export interface Kernels {
     work: number,
   ) => void;
 
+  /** out ← 1·meanᵀ + T·(X − 1·meanᵀ) for T (n×n) and X (n×columns), which is spoilt; `work` as gemmBytes64(n, columns, n). */
+  readonly transformCentred64: (
+    n: number,
+    columns: number,
+    t: number,
+    x: number,
+    mean: number,
+    out: number,
+    work: number,
+  ) => void;
+
   /** y ← alpha·A·x + beta·y for A (m×n), x (n), y (m). */
   readonly gemv64: Gemv;
   readonly gemv32: Gemv;
