@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { compile } from "../../../src/engine/execute/index.ts";
 import { reserve } from "../../../src/engine/execute/wasm/memory.ts";
-import { scan, type Tensor, tensor, trace, valueAndGrad } from "../../../src/engine/graph/index.ts";
+import { scan, type Tensor, tensor, trace, valueAndGrad, where } from "../../../src/engine/graph/index.ts";
 import { hasSimd } from "../../../src/engine/linalg/wasm/index.ts";
 import { lorenz96 } from "../../../src/problem/models/index.ts";
 
@@ -35,25 +35,46 @@ describe("executor wasm", () => {
     const [js, wasm] = [compile(cost, { executor: "js", dtype }), compile(cost, { executor: "wasm", dtype })];
     for (let repeat = 0; repeat < 3; repeat++) expect(wasm.runSync([wave(40)])).toEqual(js.runSync([wave(40)]));
   });
-  it("gives the bits of JavaScript for every kind of access and operation", () => {
-    const all = (x: Tensor): Tensor[] => [
-      x.roll(3, 1).sub(x.roll(-2, 0)).maximum(x.reverse(1)),
-      x.slice([1, 0], [undefined, undefined], [2, 3]).abs().sqrt(),
-      x.transpose().mul(2).add(1),
-      x.sum(0),
-      x.sum(1),
-      x.max(0),
-      x.min([0, 1]),
-      x.less(x.roll(1, 0)).mul(x).add(x.clip(-1, 0.5)),
-      x.sum(1, true).add(x).div(3),
-      x.sign().add(x.floor()).add(x.relu()).neg(),
-      x.abs().pow(1.7).add(x.erf()),
-    ];
-    const graph = trace((x) => all(x!), [[17, 23]]);
-    const input = { data: wave(17 * 23), shape: [17, 23] };
-    expect(compile(graph, { executor: "wasm" }).runSync([input])).toEqual(
-      compile(graph, { executor: "js" }).runSync([input]),
+  it.each(["float64", "float32"] as const)(
+    "gives the bits of JavaScript for every kind of access and operation in %s",
+    (dtype) => {
+      const all = (x: Tensor): Tensor[] => [
+        x.roll(3, 1).sub(x.roll(-2, 0)).maximum(x.reverse(1)),
+        x.slice([1, 0], [undefined, undefined], [2, 3]).abs().sqrt(),
+        x.transpose().mul(2).add(1),
+        x.sum(0),
+        x.sum(1),
+        x.max(0),
+        x.min([0, 1]),
+        x.less(x.roll(1, 0)).mul(x).add(x.clip(-1, 0.5)),
+        x.sum(1, true).add(x).div(3),
+        x.sign().add(x.floor()).add(x.relu()).neg(),
+        x.abs().pow(1.7).add(x.tan()),
+        where(x.greater(0.1), x.mul(0.1), 0.7).add(1 / 3),
+        x.mul(x.sum()).clip(-0.1, 0.3),
+        x.cast("int32").cast("float64").add(x.cast("float32")),
+      ];
+      const input = { data: wave(17 * 23), shape: [17, 23] };
+      // Every length of what is left over behind whole vectors.
+      for (const width of [23, 22, 21, 20, 3]) {
+        const own = trace((x) => all(x!.slice([0, 0], [undefined, width])), [[17, 23]]);
+        expect(compile(own, { executor: "wasm", dtype }).runSync([input])).toEqual(
+          compile(own, { executor: "js", dtype }).runSync([input]),
+        );
+      }
+    },
+  );
+  it("computes elementary functions of floats as those of doubles, rounded", () => {
+    const x = Float64Array.from({ length: 403 }, (_, i) => Math.fround(0.05 * (i - 200)));
+    const graph = trace(
+      (a) => [a!.exp(), a!.sin(), a!.cos(), a!.tanh(), a!.sigmoid(), a!.erf(), a!.abs().log()],
+      [[403]],
     );
+    const [single, double] = (["float32", "float64"] as const).map((dtype) =>
+      compile(graph, { executor: "wasm", dtype }).runSync([x]),
+    );
+    for (const [k, { data }] of double!.entries())
+      expect(single![k]!.data).toEqual(data.map((value) => Math.fround(value)));
   });
   it("keeps NaN, infinities and signed zeros", () => {
     const graph = trace(

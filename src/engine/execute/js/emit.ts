@@ -137,7 +137,7 @@ function smallExpression(scope: Scope, node: Node, flat: number, single: boolean
       return scalarExpression(
         node,
         node.inputs.map((input) => element(scope, input, flat)),
-        single,
+        single ? "none" : "nodes",
       );
   }
 }

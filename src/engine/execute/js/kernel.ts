@@ -5,8 +5,30 @@ import type { Piece } from "./access.ts";
 import { literal } from "./targets.ts";
 import type { Writer } from "./writer.ts";
 
+/** Operations whose results are floats when their operands are. */
+const EXACT: ReadonlySet<string> = new Set([
+  ...[
+    "less",
+    "lessEqual",
+    "equal",
+    "notEqual",
+    "neg",
+    "abs",
+    "maximum",
+    "minimum",
+    "where",
+    "relu",
+    "floor",
+    "sign",
+    "round",
+  ],
+]);
+
+/** Which results are rounded to float32: those of such nodes, those of all, or none. */
+export type Rounding = "nodes" | "all" | "none";
+
 /** The scalar expression of an elementwise primitive on operand expressions. */
-export function scalarExpression(node: Node, operands: readonly string[], single: boolean): string {
+export function scalarExpression(node: Node, operands: readonly string[], rounding: Rounding): string {
   let text: string;
   if (node.op === "clip") {
     const { low, high } = node.attributes;
@@ -25,10 +47,11 @@ export function scalarExpression(node: Node, operands: readonly string[], single
     const rule = primitives[node.op as RuledName] as Primitive<RuledName>;
     text = rule.elementwise!.js(...operands);
   }
-  return node.dtype === "float32" && !single ? `Math.fround(${text})` : text;
+  const rounds = rounding === "all" ? !EXACT.has(node.op) : rounding === "nodes" && node.dtype === "float32";
+  return rounds ? `Math.fround(${text})` : text;
 }
 
-/** Writes a kernel as loops of JavaScript. */
+/** Writes a kernel as loops of JavaScript; with `single` each result is rounded to float32, as vectors of floats have it. */
 export function writeKernel(kernel: Kernel, writer: Writer, single: boolean): void {
   new KernelWriter(kernel, writer, single).write();
 }
@@ -109,15 +132,17 @@ class KernelWriter {
         : scalarExpression(
             value.node,
             value.operands.map((operand) => this.text(operand)),
-            this.single,
+            this.single ? "all" : "nodes",
           );
     this.names.set(value, name);
     return `const ${name} = ${text};`;
   }
 
   text(value: Value): string {
-    if (value.kind === "uniform") return literal(value.value);
-    return value.kind === "scalar" ? value.name : this.names.get(value)!;
+    const { single } = this;
+    if (value.kind === "uniform") return literal(single ? Math.fround(value.value) : value.value);
+    if (value.kind === "scalar") return single ? `Math.fround(${value.name})` : value.name;
+    return this.names.get(value)!;
   }
 
   /** A term's name, without its factor. */

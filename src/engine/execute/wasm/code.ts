@@ -45,6 +45,7 @@ export const SIMD = {
   load64Splat: 10,
   store: 11,
   constant: 12,
+  shuffle: 13,
   splat: 20,
   extract: 33,
   replace: 34,
@@ -86,6 +87,31 @@ export const SIMD = {
 
 export type SimdName = keyof typeof SIMD;
 
+/** The same on vectors of four floats, where they differ. */
+const SIMD_FLOATS: { readonly [name in SimdName]?: number } = {
+  splat: 19,
+  extract: 31,
+  replace: 32,
+  eq: 65,
+  ne: 66,
+  lt: 67,
+  gt: 68,
+  le: 69,
+  ge: 70,
+  floor: 104,
+  trunc: 105,
+  nearest: 106,
+  abs: 224,
+  neg: 225,
+  sqrt: 227,
+  add: 228,
+  sub: 229,
+  mul: 230,
+  div: 231,
+  min: 232,
+  max: 233,
+};
+
 /** Unsigned LEB128. */
 export function unsigned(value: number): number[] {
   const bytes: number[] = [];
@@ -116,8 +142,15 @@ export function double(value: number): number[] {
   return [...new Uint8Array(Float64Array.of(value).buffer)];
 }
 
+/** The bytes of a float, little-endian. */
+function float(value: number): number[] {
+  return [...new Uint8Array(Float32Array.of(value).buffer)];
+}
+
 /** One function under construction: its locals and instructions. */
 export class Code {
+  /** Whether vectors are of four floats, not of two doubles. */
+  floats = false;
   readonly params: readonly ValueType[];
   readonly locals: ValueType[] = [];
   readonly bytes: number[] = [];
@@ -137,7 +170,7 @@ export class Code {
   }
 
   simd(name: SimdName, ...immediates: readonly number[]): void {
-    this.bytes.push(0xfd, ...unsigned(SIMD[name]));
+    this.bytes.push(0xfd, ...unsigned((this.floats ? SIMD_FLOATS[name] : undefined) ?? SIMD[name]));
     for (const immediate of immediates) this.bytes.push(...unsigned(immediate));
   }
 
@@ -163,10 +196,18 @@ export class Code {
     this.bytes.push(OP.f64Const, ...double(value));
   }
 
-  /** A vector of one value twice. */
+  /** A vector of one value in all lanes. */
   vector(value: number): void {
     this.simd("constant");
-    this.bytes.push(...double(value), ...double(value));
+    const bytes = this.floats ? [...float(value), ...float(value)] : double(value);
+    this.bytes.push(...bytes, ...bytes);
+  }
+
+  /** The eight bytes from `low` on of a vector and those from `high` on of another one, which are on the stack. */
+  halves(low: 0 | 8, high: 0 | 8): void {
+    this.simd("shuffle");
+    for (let i = 0; i < 8; i++) this.bytes.push(low + i);
+    for (let i = 0; i < 8; i++) this.bytes.push(16 + high + i);
   }
 
   /** A call of a function whose index is known when the module is put together; five bytes are kept for it. */

@@ -43,18 +43,19 @@ export function variablesOf(kernel: Kernel): { addresses: string[]; scalars: str
   return { addresses: [...addresses], scalars: [...scalars] };
 }
 
-/** Writes a kernel on vectors of two doubles; float32 elements are widened when loaded and rounded when stored, as in JavaScript. */
+/** Writes a kernel on vectors of two doubles, or of four floats, whose results are those of JavaScript that rounds each. */
 export function writeKernelCode(kernel: Kernel, module: Callables, placement: Placement): Code {
   const { addresses, scalars } = variablesOf(kernel);
   const params: ValueType[] = [...addresses.map((): ValueType => I32), ...scalars.map((): ValueType => F64)];
   const variables = [...addresses, ...scalars];
   const code = new Code(params);
+  code.floats = placement.single;
   new KernelCoder(kernel, module, placement, code, variables).write();
   return code;
 }
 
-/** How much of a vector a statement works on: both lanes, or the first. */
-type Lanes = 1 | 2;
+/** How much of a vector a statement works on: all lanes, or the first. */
+type Lanes = 1 | 2 | 4;
 
 class KernelCoder {
   readonly kernel: Kernel;
@@ -62,6 +63,7 @@ class KernelCoder {
   readonly placement: Placement;
   readonly code: Code;
   readonly width: number;
+  readonly lanes: Lanes;
   /** Locals of parameters by name. */
   readonly params: ReadonlyMap<string, number>;
   /** Numbers of the outer indices, and the innermost in bytes of the element before its factor. */
@@ -83,6 +85,7 @@ class KernelCoder {
     this.placement = placement;
     this.code = code;
     this.width = placement.single ? 4 : 8;
+    this.lanes = placement.single ? 4 : 2;
     this.params = new Map(variables.map((name, i) => [name, i]));
     this.indices = kernel.loop.map(() => code.local(I32));
   }
@@ -96,6 +99,7 @@ class KernelCoder {
     for (const [name, param] of this.params)
       if (code.params[param] === F64) {
         code.get(param);
+        if (this.placement.single) code.op(OP.f32Demote);
         code.simd("splat");
         this.splats.set(name, this.keep(V128));
       }
@@ -244,23 +248,29 @@ class KernelCoder {
       this.statements(statements, 1);
       return;
     }
-    const index = this.indices[this.rank - 1]!;
+    const { lanes } = this;
     code.i32(from);
-    code.set(index);
-    const pairs = Math.floor((to - from) / 2);
-    if (pairs > 0) {
-      code.op(OP.loop, 0x40);
-      this.statements(statements, 2);
-      code.get(index);
-      code.i32(2);
-      code.op(OP.i32Add);
-      code.op(OP.localTee, index);
-      code.i32(from + 2 * pairs);
-      code.op(OP.i32LtS);
-      code.op(OP.brIf, 0);
-      code.op(OP.end);
-    }
-    if ((to - from) % 2 === 1) this.statements(statements, 1);
+    code.set(this.indices[this.rank - 1]!);
+    const whole = to - ((to - from) % lanes);
+    if (whole > from) this.loop(statements, lanes, whole);
+    if (to - whole > 1) this.loop(statements, 1, to);
+    else if (to > whole) this.statements(statements, 1);
+  }
+
+  /** Statements on `lanes` elements at a time, up to an index. */
+  loop(statements: readonly Statement[], lanes: Lanes, to: number): void {
+    const { code } = this;
+    const index = this.indices[this.rank - 1]!;
+    code.op(OP.loop, OP.none);
+    this.statements(statements, lanes);
+    code.get(index);
+    code.i32(lanes);
+    code.op(OP.i32Add);
+    code.op(OP.localTee, index);
+    code.i32(to);
+    code.op(OP.i32LtS);
+    code.op(OP.brIf, 0);
+    code.op(OP.end);
   }
 
   statements(statements: readonly Statement[], lanes: Lanes): void {
@@ -323,64 +333,62 @@ class KernelCoder {
     return 0;
   }
 
-  /** Pushes one element as a double. */
+  /** Pushes one element as it is in memory. */
   pushElement(address: Address, shift = 0): void {
     const offset = this.pushAddress(address, shift);
-    if (this.placement.single) {
-      this.code.op(OP.f32Load, 2, offset);
-      this.code.op(OP.f64Promote);
-    } else this.code.op(OP.f64Load, 3, offset);
+    if (this.placement.single) this.code.op(OP.f32Load, 2, offset);
+    else this.code.op(OP.f64Load, 3, offset);
   }
 
   load(address: Address, lanes: Lanes): void {
-    const { code } = this;
-    const { single } = this.placement;
+    const { code, placement } = this;
     const step = this.step(address);
     if (lanes === 1 || step === 1) {
       const offset = this.pushAddress(address);
-      const whole = lanes === 2;
-      if (single) {
-        code.memory(whole ? "load64Zero" : "load32Zero", 2, offset);
-        code.simd("promote");
-      } else code.memory(whole ? "load" : "load64Zero", 3, offset);
+      const [align, first] = placement.single ? ([2, "load32Zero"] as const) : ([3, "load64Zero"] as const);
+      code.memory(lanes === 1 ? first : "load", align, offset);
       return;
     }
     this.pushElement(address);
     code.simd("splat");
     if (step === 0) return;
-    this.pushElement(address, step);
-    code.simd("replace");
-    code.bytes.push(1);
+    for (let lane = 1; lane < lanes; lane++) {
+      this.pushElement(address, lane * step);
+      code.simd("replace");
+      code.bytes.push(lane);
+    }
   }
 
   store(address: Address, value: number, lanes: Lanes): void {
-    const { code } = this;
-    const { single } = this.placement;
+    const { code, placement } = this;
     const step = this.step(address);
     if (lanes === 1 || step === 1) {
       const offset = this.pushAddress(address);
       code.get(value);
-      const whole = lanes === 2;
-      if (single) {
-        code.simd("demote");
-        code.memory(whole ? "store64Lane" : "store32Lane", 2, offset, 0);
-      } else if (whole) code.memory("store", 3, offset);
-      else code.memory("store64Lane", 3, offset, 0);
+      const [align, first] = placement.single ? ([2, "store32Lane"] as const) : ([3, "store64Lane"] as const);
+      if (lanes === 1) code.memory(first, align, offset, 0);
+      else code.memory("store", align, offset);
       return;
     }
-    for (const lane of [0, 1]) {
+    for (let lane = 0; lane < lanes; lane++) {
       const offset = this.pushAddress(address, lane * step);
-      this.extract(value, lane);
-      this.storeScalar(offset);
+      code.get(value);
+      code.simd("extract");
+      code.bytes.push(lane);
+      if (placement.single) code.op(OP.f32Store, 2, offset);
+      else code.op(OP.f64Store, 3, offset);
     }
   }
 
+  /** Pushes a lane as a double. */
   extract(value: number, lane: number): void {
     this.code.get(value);
     this.code.simd("extract");
     this.code.bytes.push(lane);
+    if (this.placement.single) this.code.op(OP.f64Promote);
   }
 
+  /** Stores a double. */
   storeScalar(offset: number): void {
     if (this.placement.single) {
       this.code.op(OP.f32Demote);
@@ -407,6 +415,7 @@ class KernelCoder {
         code.set(accumulator);
       } else {
         this.pushElement(address, lane * step);
+        if (this.placement.single) code.op(OP.f64Promote);
         this.combine(reduction, value, lane);
         const result = this.keep(F64);
         const offset = this.pushAddress(address, lane * step);

@@ -1,5 +1,5 @@
 import type { Node } from "../../graph/node.ts";
-import { type Code, type SimdName, V128 } from "./code.ts";
+import { type Code, OP, type SimdName, V128 } from "./code.ts";
 import { isMathName, type MathName } from "./math.ts";
 
 /** Functions that a kernel may call: both make sure that they are there and give the name to call. */
@@ -36,7 +36,8 @@ const COMPARISONS: Readonly<Record<string, SimdName>> = {
 
 /**
  * Writes an elementwise operation on vectors in locals; the result is left on the stack. Arithmetic, roots, comparisons and
- * roundings give the bits of JavaScript; functions that have no code of their own are JavaScript's, lane by lane.
+ * roundings give the bits of JavaScript, for floats those of its rounded results; elementary functions of floats are those of
+ * doubles, rounded. Functions that have no code of their own are JavaScript's, lane by lane.
  */
 export function writeOperation(code: Code, module: Callables, node: Node, operands: readonly number[]): void {
   const [a, b, c] = operands as [number, number, number];
@@ -54,8 +55,12 @@ export function writeOperation(code: Code, module: Callables, node: Node, operan
     code.vector(1);
     code.simd("and");
   } else if (isMathName(node.op)) {
-    get(a);
-    code.callLater(module.math(node.op));
+    const name = module.math(node.op);
+    if (code.floats) ofHalves(code, a, name);
+    else {
+      get(a);
+      code.callLater(name);
+    }
   } else {
     switch (node.op) {
       case "square":
@@ -88,10 +93,29 @@ export function writeOperation(code: Code, module: Callables, node: Node, operan
         laneByLane(code, module, node.op, operands);
     }
   }
-  if (node.dtype === "float32") {
+  if (node.dtype === "float32" && !code.floats) {
     code.simd("demote");
     code.simd("promote");
   }
+}
+
+/** A function of doubles on both halves of a vector of floats. */
+function ofHalves(code: Code, x: number, name: string): void {
+  const parts = ([0, 8] as const).map((half) => {
+    code.get(x);
+    if (half === 8) {
+      code.get(x);
+      code.halves(8, 8);
+    }
+    code.simd("promote");
+    code.callLater(name);
+    code.simd("demote");
+    const part = code.local(V128);
+    code.set(part);
+    return part;
+  });
+  for (const part of parts) code.get(part);
+  code.halves(0, 0);
 }
 
 /** low where x < low, high where x > high, else x. */
@@ -110,6 +134,11 @@ function clip(code: Code, x: number, low: number, high: number): void {
 }
 
 function round(code: Code, x: number): void {
+  if (code.floats) {
+    code.get(x);
+    code.simd("nearest");
+    return;
+  }
   code.get(x);
   code.vector(ROUNDING);
   code.simd("add");
@@ -126,6 +155,7 @@ function round(code: Code, x: number): void {
 function cast(code: Code, x: number, dtype: Node["dtype"]): void {
   code.get(x);
   if (dtype === "float32") {
+    if (code.floats) return;
     code.simd("demote");
     code.simd("promote");
   } else if (dtype === "int32") code.simd("trunc");
@@ -142,13 +172,15 @@ function laneByLane(code: Code, module: Callables, op: string, operands: readonl
   const name = module.importing(op, operands.length);
   const result = code.local(V128);
   code.vector(0);
-  for (const lane of [0, 1]) {
+  for (const lane of code.floats ? [0, 1, 2, 3] : [0, 1]) {
     for (const operand of operands) {
       code.get(operand);
       code.simd("extract");
       code.bytes.push(lane);
+      if (code.floats) code.op(OP.f64Promote);
     }
     code.callLater(name);
+    if (code.floats) code.op(OP.f32Demote);
     code.simd("replace");
     code.bytes.push(lane);
   }
