@@ -159,6 +159,7 @@ export {
   type OptimalInterpolationOptions,
   optimalInterpolation,
   type ParticleOptions,
+  type Proposal,
   particle,
   particleWeights,
   rankHistogram,

@@ -15,6 +15,7 @@ export { type EnsrfAnalysisInput, ensrf, ensrfAnalysis } from "./ensrf.ts";
 export { etkf, etkfAnalysis } from "./etkf.ts";
 export { type ExtendedKalmanOptions, extendedKalman, extendedKalmanFilter } from "./extended-kalman.ts";
 export { freeRun } from "./free-run.ts";
+export { enkfProposal, type Guided, type GuidedInput, optimalProposal, type Proposal } from "./guided-proposal.ts";
 export { kalman, kalmanFilter } from "./kalman.ts";
 export { type LetkfAnalysisInput, letkf, letkfAnalysis } from "./letkf.ts";
 export { type OptimalInterpolationOptions, optimalInterpolation } from "./optimal-interpolation.ts";

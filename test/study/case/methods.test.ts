@@ -32,9 +32,14 @@ const others = [
   { name: "unscented-kalman", alpha: 0.5, beta: 2 },
   { name: "optimal-interpolation" },
 ];
+/** What needs model error. */
+const guided = [
+  { name: "particle", particles: 30, proposal: "optimal" },
+  { name: "particle", particles: 30, proposal: "enkf", jitter: 0.1 },
+];
 
 describe("methods", () => {
-  it.each([...ensembles, ...others])("%j runs", async (method) => {
+  it.each([...ensembles, ...others, ...guided])("%j runs", async (method) => {
     const { status, summary, arrays } = await runCase(caseWith({ method, modelError: { variance: 0.01 } }));
     expect(status).toBe("done");
     expect(summary.rmse!.analysis).toBeLessThan(20);
@@ -50,8 +55,9 @@ describe("methods", () => {
     expect(summary.rmse!.smoother).toBeLessThan(summary.rmse!.forecast!);
   });
   it("a resolved case runs to the same numbers", async () => {
-    for (const method of [...ensembles, ...smoothers, ...others]) {
-      const first = await runCase(caseWith({ method }));
+    const modelError = { variance: 0.01 };
+    for (const method of [...ensembles, ...smoothers, ...others, ...guided]) {
+      const first = await runCase(caseWith({ method, ...("proposal" in method && { modelError }) }));
       const again = await runCase(JSON.parse(JSON.stringify(first.case)));
       expect(again.arrays.analysisMean).toEqual(first.arrays.analysisMean);
     }
@@ -87,6 +93,7 @@ describe("what doesn't fit is refused", () => {
       "without localisation",
     ],
     [{ name: "ienks", members: 5, lag: 1, shift: 2 }, "method.shift: expected at most the lag, 1, got 2"],
+    [{ name: "particle", particles: 5, proposal: "optimal" }, "expected a problem with model error"],
     [{ name: "particle", particles: 5, threshold: 3 }, "method.threshold: expected a number from 0 to 1, got 3"],
   ])("%j", async (method, message) => {
     expect(await messageOf(() => runCase(caseWith({ method })))).toContain(message);
