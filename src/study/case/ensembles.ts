@@ -1,15 +1,24 @@
 import { CaseError } from "../../engine/errors/index.ts";
 import { sizeOf } from "../../engine/tensor/index.ts";
-import type { LocalizationOptions, Relaxation } from "../../methods/common/index.ts";
+import type { EnsembleConfig } from "../../methods/common/ensemble.schema.ts";
+import type { CovarianceChoice, LocalizationOptions, Relaxation } from "../../methods/common/index.ts";
 import type { DomainConfig, LocalizationConfig } from "../../methods/common/localization.schema.ts";
+import type { CovarianceConfig } from "../../problem/covariance/covariance.schema.ts";
 import { type Domain, gridDomain, lineDomain, ringDomain } from "../../problem/localization/index.ts";
 
 /** Options of an ensemble filter from its keys in a case: the same, without those that are left out. */
-export function ensembleOptions<Config extends { readonly relaxation?: Relaxation | undefined }>({
-  relaxation,
-  ...rest
-}: Config): Omit<Config, "relaxation"> & { readonly relaxation?: Relaxation } {
-  return { ...rest, ...(relaxation && { relaxation }) };
+export async function ensembleOptions<Config extends Pick<EnsembleConfig, "relaxation" | "additiveInflation">>(
+  { relaxation, additiveInflation, ...rest }: Config,
+  covariance: (config: CovarianceConfig, key: string) => Promise<CovarianceChoice>,
+  place = "",
+): Promise<
+  Omit<Config, "relaxation" | "additiveInflation"> & {
+    readonly relaxation?: Relaxation;
+    readonly additiveInflation?: CovarianceChoice;
+  }
+> {
+  const added = additiveInflation && (await covariance(additiveInflation, `${place}additiveInflation`));
+  return { ...rest, ...(relaxation && { relaxation }), ...(added && { additiveInflation: added }) };
 }
 
 /**

@@ -18,12 +18,14 @@ const ensembles = [
     localization: { radius: 2, domain: { name: "grid", shape: [3], periodic: true } },
   },
   { name: "etkf", ...members, adaptiveInflation: true, modelErrors: "square-root" },
+  { name: "letkf", ...members, adaptiveInflation: { kind: "gharamti", damping: 1 }, localization: { radius: 2 } },
+  { name: "denkf", ...members, additiveInflation: { diagonal: [0.1, 0.2, 0] } },
 ];
 const smoothers = [
   { name: "rts", filter: { name: "unscented-kalman" } },
   { name: "rts", filter: { name: "extended-kalman", inflation: 2 } },
   { name: "enks", lag: 2, filter: { name: "etkf", members: 6, rotate: true } },
-  { name: "enks", lag: 1, filter: { name: "enkf", members: 6 } },
+  { name: "enks", lag: 1, filter: { name: "enkf", members: 6, additiveInflation: { variance: 0.01 } } },
   { name: "ienks", members: 6, lag: 2, weights: [0.5, 0.5] },
   { name: "es-mda", members: 6, update: "perturbed" },
 ];
@@ -91,6 +93,14 @@ describe("what doesn't fit is refused", () => {
     [
       { name: "enks", lag: 1, filter: { name: "enkf", members: 5, localization: { radius: 1 } } },
       "without localisation",
+    ],
+    [
+      { name: "etkf", members: 5, adaptiveInflation: { kind: "miyoshi" } },
+      'method.adaptiveInflation.kind: expected one of anderson, gharamti, got the text "miyoshi"',
+    ],
+    [
+      { name: "enks", lag: 1, filter: { name: "etkf", members: 5, additiveInflation: { diagonal: [1, 2] } } },
+      "method.filter.additiveInflation.diagonal: expected 3 variances, as the state has 3 variables, got 2",
     ],
     [{ name: "ienks", members: 5, lag: 1, shift: 2 }, "method.shift: expected at most the lag, 1, got 2"],
     [{ name: "particle", particles: 5, proposal: "optimal" }, "expected a problem with model error"],
