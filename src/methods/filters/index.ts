@@ -22,5 +22,6 @@ export { type OptimalInterpolationOptions, optimalInterpolation } from "./optima
 export { type ParticleOptions, particle, particleWeights } from "./particle.ts";
 export { rankHistogram, rankHistogramAnalysis } from "./rank-histogram.ts";
 export { type TracedEnkfInput, type TracedEnkfResult, tracedEnkf } from "./traced-enkf.ts";
+export { type TracedEtkfInput, tracedEtkf } from "./traced-etkf.ts";
 export { type TracedKalmanInput, type TracedKalmanResult, tracedKalman } from "./traced-kalman.ts";
 export { type UnscentedKalmanOptions, unscentedKalman } from "./unscented-kalman.ts";
