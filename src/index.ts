@@ -41,6 +41,7 @@ export {
   hardSigmoid,
   hardSwish,
   hessianVectorProduct,
+  inverseSquareRoot,
   jacobian,
   jvp,
   leakyRelu,
@@ -121,6 +122,8 @@ export {
   type OnFailure,
   type Relaxation,
   type Resampling,
+  type SerialEnsembleOptions,
+  type SerialLocalizationOptions,
   type SerialReach,
 } from "./methods/common/index.ts";
 export {
@@ -167,9 +170,11 @@ export {
   type SerialAnalysisInput,
   type TracedEnkfInput,
   type TracedEnkfResult,
+  type TracedEtkfInput,
   type TracedKalmanInput,
   type TracedKalmanResult,
   tracedEnkf,
+  tracedEtkf,
   tracedKalman,
   type UnscentedKalmanOptions,
   unscentedKalman,

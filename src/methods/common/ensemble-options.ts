@@ -38,6 +38,20 @@ export interface LocalEnsembleOptions extends EnsembleOptions {
   readonly localization?: LocalizationOptions;
 }
 
+/** How far observations reach in filters that take them one after another. */
+export interface SerialLocalizationOptions extends LocalizationOptions {
+  /**
+   * Weaken every regression by what the size of the ensemble makes of its sample correlation; false by default. From 4 members on.
+   * @see [Anderson2012]
+   */
+  readonly samplingErrorCorrection?: boolean;
+}
+
+/** Options of a local filter that takes observations one after another. */
+export interface SerialEnsembleOptions extends LocalEnsembleOptions {
+  readonly localization?: SerialLocalizationOptions;
+}
+
 /** The localisation of local filters that are not told otherwise. */
 export const standardLocalization: LocalizationOptions = Object.freeze({ function: "gaspari-cohn", radius: 4 });
 

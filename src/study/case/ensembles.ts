@@ -1,8 +1,12 @@
 import { CaseError } from "../../engine/errors/index.ts";
 import { sizeOf } from "../../engine/tensor/index.ts";
 import type { EnsembleConfig } from "../../methods/common/ensemble.schema.ts";
-import type { CovarianceChoice, LocalizationOptions, Relaxation } from "../../methods/common/index.ts";
-import type { DomainConfig, LocalizationConfig } from "../../methods/common/localization.schema.ts";
+import type { CovarianceChoice, Relaxation, SerialLocalizationOptions } from "../../methods/common/index.ts";
+import type {
+  DomainConfig,
+  LocalizationConfig,
+  SerialLocalizationConfig,
+} from "../../methods/common/localization.schema.ts";
 import type { CovarianceConfig } from "../../problem/covariance/covariance.schema.ts";
 import { type Domain, gridDomain, lineDomain, ringDomain } from "../../problem/localization/index.ts";
 
@@ -26,10 +30,15 @@ export async function ensembleOptions<Config extends Pick<EnsembleConfig, "relax
  * @throws CaseError for a grid that doesn't fit the state
  */
 export function makeLocalization(
-  { function: name, radius, domain }: LocalizationConfig,
+  { function: name, radius, domain, samplingErrorCorrection }: LocalizationConfig & Partial<SerialLocalizationConfig>,
   n: number,
-): LocalizationOptions {
-  return { function: name, radius, ...(domain && { domain: makeDomain(domain, n) }) };
+): SerialLocalizationOptions {
+  return {
+    function: name,
+    radius,
+    ...(domain && { domain: makeDomain(domain, n) }),
+    ...(samplingErrorCorrection && { samplingErrorCorrection }),
+  };
 }
 
 function makeDomain(config: DomainConfig, n: number): Domain {

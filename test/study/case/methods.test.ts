@@ -12,6 +12,7 @@ const ensembles = [
   { name: "enkf-n", members: 6, prior: "plain" },
   { name: "letkf", ...members, localization: { radius: 2, domain: { name: "ring" } } },
   { name: "eakf", ...members, localization: { function: "soar", radius: 2, domain: { name: "line" } } },
+  { name: "eakf", ...members, localization: { radius: 3, samplingErrorCorrection: true } },
   {
     name: "rank-histogram",
     ...members,
@@ -83,6 +84,14 @@ describe("what doesn't fit is refused", () => {
     [
       { name: "letkf", members: 5, localization: { radius: -1 } },
       "method.localization.radius: expected a positive number, got -1",
+    ],
+    [
+      { name: "letkf", members: 5, localization: { radius: 2, samplingErrorCorrection: true } },
+      "method.localization.samplingErrorCorrection",
+    ],
+    [
+      { name: "eakf", members: 3, localization: { radius: 2, samplingErrorCorrection: true } },
+      "members: expected an integer of at least 4, got 3",
     ],
     [{ name: "etkf", members: 5, relaxation: { rtps: 2 } }, "method.relaxation"],
     [{ name: "enks", lag: 1, filter: { name: "letkf", members: 5 } }, "method.filter.name: expected one of enkf, etkf"],
