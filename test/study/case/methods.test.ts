@@ -49,13 +49,41 @@ describe("methods", () => {
     expect(summary.rmse).not.toHaveProperty("smoother");
     expect(summary.rmse).not.toHaveProperty("windowStart");
     expect(arrays.spread!.shape).toEqual([6, 3]);
+    expect(arrays).not.toHaveProperty("smootherMean");
     if (method.name !== "letkf") expect(summary.logEvidence).toBeLessThan(0);
   });
   it.each(smoothers)("%j runs and scores what it smooths", async (method) => {
-    const { status, summary } = await runCase(caseWith({ method, "observations.count": 12 }));
+    const save = ["truth", "analysisMean", "smootherMean", "smootherSpread"];
+    const outputs = { save, everyStep: true, report: false };
+    const { status, summary, arrays } = await runCase(caseWith({ method, outputs, "observations.count": 12 }));
     expect(status).toBe("done");
     expect(summary.cycles).toBe(12);
     expect(summary.rmse!.smoother).toBeLessThan(summary.rmse!.forecast!);
+    const { truth, smootherMean, smootherSpread, trajectory } = arrays;
+    expect([smootherMean!.shape, smootherSpread!.shape, trajectory!.shape]).toEqual([
+      [12, 3],
+      [12, 3],
+      [300, 3],
+    ]);
+    let score = 0;
+    for (let k = 0; k < 12; k++)
+      score +=
+        Math.hypot(...[0, 1, 2].map((i) => smootherMean!.data[3 * k + i]! - truth!.data[3 * k + i]!)) /
+        Math.sqrt(3) /
+        12;
+    expect(Math.abs(score - summary.rmse!.smoother!)).toBeLessThan(1e-12);
+    const plain = await runCase(caseWith({ method, outputs: { report: false }, "observations.count": 12 }));
+    expect(plain.arrays.smootherMean).toEqual(smootherMean);
+  });
+  it("means at every step change nothing else", async () => {
+    const more = [{ name: "extended-kalman" }, { name: "3dvar" }, { name: "4dvar", window: 2 }, { name: "none" }];
+    for (const method of [...ensembles, ...smoothers, ...others, ...more]) {
+      const [plain, stepped] = [false, true].map((everyStep) =>
+        runCase(caseWith({ method, outputs: { save: ["analysisMean"], everyStep, report: false } })),
+      );
+      expect((await stepped!).arrays.analysisMean, method.name).toEqual((await plain!).arrays.analysisMean);
+      expect((await stepped!).arrays.trajectory?.shape ?? method.name).toEqual([150, 3]);
+    }
   });
   it("a resolved case runs to the same numbers", async () => {
     const modelError = { variance: 0.01 };
