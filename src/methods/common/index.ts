@@ -24,7 +24,7 @@ export {
   type SerialLocalizationOptions,
   standardLocalization,
 } from "./ensemble-options.ts";
-export { checkOnFailure, mender, type OnFailure, restarted } from "./failure.ts";
+export { checkOnFailure, checkSpread, mender, type OnFailure, restarted } from "./failure.ts";
 export { type EnsembleForecastOptions, forecastEnsemble, forecastState, stepError } from "./forecast.ts";
 export {
   gaussianLogDensity,

@@ -1,9 +1,10 @@
-import { CapabilityError } from "../../engine/errors/index.ts";
+import { CapabilityError, NumericalError } from "../../engine/errors/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import { type Observation, presentObservations } from "../../problem/observe/index.ts";
 import {
   anomalies,
   checkProblem,
+  checkSpread,
   type EnsembleSettings,
   ensembleDeviations,
   ensembleInnovation,
@@ -13,6 +14,8 @@ import {
   initialEnsemble,
   joinColumns,
   mender,
+  type OnFailure,
+  restarted,
   rotated,
   savedArray,
   stepError,
@@ -122,13 +125,25 @@ export async function* ensembleWindows(
     };
     const forecast = await simulate(E);
     const seenAny = forecast.dy.length > 0;
-    const result = seenAny ? await update(E, forecast, simulate, last) : undefined;
+    const done = await restarting(
+      settings.onFailure,
+      last,
+      () => restarted(problem, settings.members, streams, last),
+      async () => {
+        if (!seenAny) return undefined;
+        const latest = forecast.path.at(-1)!;
+        if (observations[last]!.step > 0) checkSpread(ensembleMean(latest), ensembleDeviations(latest));
+        return update(E, forecast, simulate, last);
+      },
+    );
+    const result = done.result;
+    if (done.fresh !== undefined) E = done.fresh;
     if (result !== undefined) {
       const inflated = inflate(result.ensemble, settings.inflation);
       E = settings.rotate ? rotated(inflated, streams.stream("rotation", last)) : inflated;
     }
     const { everyStep = false } = context;
-    const rerun = result !== undefined || everyStep;
+    const rerun = result !== undefined || done.fresh !== undefined || everyStep;
     const { states: analysed, means } = rerun ? await path(E, everyStep) : { states: forecast.path, means: [] };
     const seconds = { forecast: 0, analysis: (performance.now() - begin) / 1000 / (last - from + 1) };
     const smoothedAt = (k: number): NdArray => (k === start ? E : analysed[k - start - 1]!);
@@ -164,6 +179,24 @@ export async function* ensembleWindows(
     const end = pending.length - 1;
     if (end >= 0)
       pending[end] = { ...pending[end]!, state: { ensemble: E, start: { data: Float64Array.of(start), shape: [1] } } };
+  }
+}
+
+/** An update, or new members at the window's start where that fails and a restart is wanted; other failures get the number of the time. */
+async function restarting<T>(
+  onFailure: OnFailure,
+  cycle: number,
+  restart: () => Promise<NdArray>,
+  act: () => Promise<T>,
+): Promise<{ readonly result?: T; readonly fresh?: NdArray }> {
+  try {
+    return { result: await act() };
+  } catch (error) {
+    if (!(error instanceof NumericalError)) throw error;
+    if (onFailure === "restart") return { fresh: await restart() };
+    if (error.cycle !== undefined) throw error;
+    const { code, member, message } = error;
+    throw new NumericalError(`cycle ${cycle}`, message, { code, cycle, ...(member !== undefined && { member }) });
   }
 }
 
