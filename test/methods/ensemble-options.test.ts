@@ -80,7 +80,14 @@ describe("model error by square roots", () => {
 });
 
 describe("adaptive inflation", () => {
-  const options = { deviation: 0.6, leastDeviation: 0.1, lowest: 0.5, highest: 100, damping: 1 };
+  const options = {
+    kind: "anderson",
+    deviation: 0.6,
+    leastDeviation: 0.1,
+    lowest: 0.5,
+    highest: 100,
+    damping: 1,
+  } as const;
   it("is the most probable factor of one variable, observed itself", () => {
     const E = { data: Float64Array.of(-1, 0, 1), shape: [3, 1] };
     for (const d of [0.1, 2, 5]) {

@@ -356,6 +356,21 @@ describe("ienks and es-mda", () => {
   ])("%s is refused", (make, message) => {
     expect(make).toThrow(message);
   });
+  it("give the means of the members that are run again, at every step", async () => {
+    const { problem } = await nonlinear();
+    for (const method of [ienks({ members: 5, lag: 2, shift: 2, iterations: 3 }), esMda({ members: 5 })]) {
+      const [plain, stepped] = [
+        await collectRun(method, problem, { seed: 4 }),
+        await collectRun(method, problem, { seed: 4, everyStep: true }),
+      ];
+      expect(stepped.analysisMean).toEqual(plain.analysisMean);
+      stepped.cycles.forEach(({ trajectory, analysisMean }, k) => {
+        expect(plain.cycles[k]).not.toHaveProperty("trajectory");
+        expect(trajectory!.shape).toEqual([25, 3]);
+        expect(distance(trajectory!.data.slice(24 * 3), analysisMean)).toBeLessThan(1e-12);
+      });
+    }
+  });
   it("model error is refused", async () => {
     await expect(collectRun(ienks({ members: 5 }), linearProblem().problem)).rejects.toThrow(
       "ienks: expected a perfect model, but the problem has model error",

@@ -1,13 +1,24 @@
 // Differentiable filters: their log evidence, its gradient, and parameters learned by it.
 import { describe, expect, it } from "vitest";
 import { compile } from "../../src/engine/execute/index.ts";
-import { type Graph, stack, type Tensor, tensor, trace, valueAndGrad } from "../../src/engine/graph/index.ts";
+import {
+  call,
+  type Graph,
+  grad,
+  inverseSquareRoot,
+  stack,
+  type Tensor,
+  tensor,
+  trace,
+  valueAndGrad,
+} from "../../src/engine/graph/index.ts";
+import { qr } from "../../src/engine/linalg/index.ts";
 import { lbfgs } from "../../src/engine/minimize/index.ts";
 import { randomStreams } from "../../src/engine/random/index.ts";
 import { collectRun } from "../../src/methods/common/index.ts";
-import { kalman, tracedEnkf, tracedKalman } from "../../src/methods/filters/index.ts";
+import { etkf, kalman, tracedEnkf, tracedEtkf, tracedKalman } from "../../src/methods/filters/index.ts";
 import { denseCovariance } from "../../src/problem/covariance/index.ts";
-import { linearModel, lorenz96 } from "../../src/problem/models/index.ts";
+import { linearModel, lorenz96, tracedModel } from "../../src/problem/models/index.ts";
 import { matrixOperator } from "../../src/problem/operators/index.ts";
 
 const normals = (purpose: string, ...shape: number[]) => ({
@@ -220,6 +231,9 @@ describe("the ensemble Kalman filter as a graph", () => {
     );
     checkGradient(valueAndGrad(cost), Float64Array.of(1.3), 1e-6);
   });
+});
+
+describe.each(["enkf", "etkf"] as const)("the %s as a graph", (name) => {
   it("learns the forcing of Lorenz 96 to a per cent from a wrong start", () => {
     const [n, K, members] = [12, 40, 20];
     const forced = (x: Tensor, forcing: Tensor): Tensor => {
@@ -253,19 +267,22 @@ describe("the ensemble Kalman filter as a graph", () => {
     };
     const cost = valueAndGrad(
       trace(
-        (forcing) =>
-          tracedEnkf({
-            forecast: (state) => forced(state, forcing!.at(0)),
-            observe: (state) => state,
+        (forcing) => {
+          const input = {
+            forecast: (state: Tensor) => forced(state, forcing!.at(0)),
+            observe: (state: Tensor) => state,
             error: tensor({
               data: Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 0.25 : 0)),
               shape: [n, n],
             }),
             ensemble: tensor(ensemble),
             observations: { data: seen, shape: [K, n] },
-            perturbations: normals("draws", K, members, n),
             inflation: 1.02,
-          }).logEvidence.neg(),
+          };
+          const perturbations = normals("draws", K, members, n);
+          const filter = name === "etkf" ? tracedEtkf(input) : tracedEnkf({ ...input, perturbations });
+          return filter.logEvidence.neg();
+        },
         [[1]],
       ),
     );
@@ -282,5 +299,100 @@ describe("the ensemble Kalman filter as a graph", () => {
       Float64Array.of(6),
     );
     expect(Math.abs(found.x[0]! / 8 - 1)).toBeLessThan(0.01);
+  });
+});
+
+describe("the ensemble transform filter as a graph", () => {
+  const N = 9;
+  const filter = (scales: Tensor) =>
+    tracedEtkf({
+      forecast: (x) => tensor(F).mul(scales.at(0)).matmul(x).tanh().mul(2),
+      observe: (x) => tensor(H).matmul(x),
+      error: tensor(R).mul(scales.at(1)),
+      ensemble: tensor(normals("E", N, 3)),
+      observations: y,
+      inflation: scales.at(2),
+    });
+  it("has the means, members and evidence of etkf", async () => {
+    const model = tracedModel({ name: "tanh", shape: [3], dt: 1, step: (x) => tensor(F).matmul(x).tanh().mul(2) });
+    const run = await collectRun(etkf({ members: N, inflation: 1.05 }), {
+      model,
+      background: {
+        mean: new Float64Array(3),
+        covariance: denseCovariance(P, { place: "P", singular: false }),
+        ensemble: normals("E", N, 3),
+      },
+      observations: Array.from({ length: 6 }, (_, k) => ({
+        step: k + 1,
+        time: k + 1,
+        values: y.data.slice(2 * k, 2 * k + 2),
+        operator: matrixOperator(H),
+        error: denseCovariance(R, { place: "R", singular: false }),
+      })),
+    });
+    const whole = trace(
+      (s) => {
+        const { logEvidence, means, ensemble } = filter(s!);
+        return [logEvidence, means, ensemble];
+      },
+      [[3]],
+    );
+    const [evidence, means, ensemble] = compile(whole).runSync([[1, 1, 1.05]]);
+    expect(Math.abs(evidence!.data[0]! - run.logEvidence)).toBeLessThan(1e-10);
+    means!.data.forEach((value, i) => {
+      expect(Math.abs(value - run.analysisMean.data[i]!)).toBeLessThan(1e-10);
+    });
+    ensemble!.data.forEach((value, i) => {
+      expect(Math.abs(value - run.cycles[5]!.analysisEnsemble!.data[i]!)).toBeLessThan(1e-10);
+    });
+  });
+  it("has the gradient of its evidence", () => {
+    const graph = valueAndGrad(trace((s) => filter(s!).logEvidence, [[3]]));
+    checkGradient(graph, Float64Array.of(1.1, 0.8, 1.05), 1e-6);
+  });
+});
+
+describe("the inverse square root", () => {
+  const run = (data: Float64Array, n: number) =>
+    compile(trace((a) => inverseSquareRoot(a!), [[n, n]])).runSync([{ data, shape: [n, n] }])[0]!.data;
+  it("is that of the eigenvectors, whatever the size and the condition", () => {
+    for (const condition of [1, 1e2, 1e6]) {
+      const n = 6;
+      const Z = normals("orthogonal", n, n);
+      const { Q: V } = qr(Z.data, n, n);
+      const values = Array.from({ length: n }, (_, i) => 37 * condition ** (-i / (n - 1)));
+      const of = (f: (value: number) => number): Float64Array => {
+        const out = new Float64Array(n * n);
+        for (let i = 0; i < n; i++)
+          for (let j = 0; j < n; j++)
+            for (let l = 0; l < n; l++) out[i * n + j]! += V[i * n + l]! * f(values[l]!) * V[j * n + l]!;
+        return out;
+      };
+      const [found, exact] = [
+        run(
+          of((value) => value),
+          n,
+        ),
+        of((value) => value ** -0.5),
+      ];
+      const size = Math.max(...exact.map(Math.abs));
+      found.forEach((value, i) => {
+        expect(Math.abs(value - exact[i]!)).toBeLessThan(1e-14 * condition ** 0.9 * size + 1e-13 * size);
+      });
+    }
+  });
+  it("has exact derivatives, of second order too", () => {
+    const A = [2, 0.3, 0.3, 1];
+    const cost = trace(
+      (s) => {
+        const moved = tensor({ data: Float64Array.from(A), shape: [2, 2] }).add(
+          tensor({ data: Float64Array.of(1, 0.5, 0.5, 2), shape: [2, 2] }).mul(s!.at(0)),
+        );
+        return inverseSquareRoot(moved).sum();
+      },
+      [[1]],
+    );
+    checkGradient(valueAndGrad(cost), Float64Array.of(0.3), 1e-9);
+    checkGradient(valueAndGrad(trace((s) => call(grad(cost), [s!])[0]!.sum(), [[1]])), Float64Array.of(0.3), 1e-8);
   });
 });

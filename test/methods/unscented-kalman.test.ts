@@ -109,6 +109,27 @@ it("goes on after a resume to the same bytes", async () => {
   expect(whole.cycles[0]!.trajectory!.data.slice(12)).toEqual(whole.cycles[0]!.forecastMean);
 });
 
+it("gives means at every step without changing anything else", async () => {
+  const network = observationNetwork({
+    dt: 0.01,
+    steps: [25, 50],
+    operator: identityOperator(3),
+    error: scalarCovariance(3, 1),
+  });
+  const problem: Problem = {
+    model: lorenz63(),
+    observations: observationSeries(network, matrix("l63", 2, 3, 8)),
+    background: { mean: Float64Array.of(1, 2, 20), covariance: diagonalCovariance([1, 2, 3]) },
+  };
+  const [plain, stepped] = [
+    await collectRun(unscentedKalman(), problem),
+    await collectRun(unscentedKalman(), problem, { everyStep: true }),
+  ];
+  expect(stepped.analysisMean).toEqual(plain.analysisMean);
+  expect(stepped.logEvidence).toBe(plain.logEvidence);
+  expect(stepped.cycles[1]!.trajectory!.data.slice(72)).toEqual(stepped.cycles[1]!.forecastMean);
+});
+
 describe("failures", () => {
   it("an indefinite innovation covariance is said to be one, with the cycle", async () => {
     const failure = collectRun(unscentedKalman({ alpha: 1, beta: -40, kappa: 0 }), scalar(3, 0.5, 1e-3));

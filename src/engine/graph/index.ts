@@ -16,6 +16,7 @@ export {
   softsign,
 } from "./functions.ts";
 export type { Graph } from "./graph.ts";
+export { inverseSquareRoot } from "./inverse-square-root.ts";
 export type { DType } from "./node.ts";
 export { printGraph } from "./print.ts";
 export { concat, full, scan, stack, Tensor, type TensorLike, tensor, where } from "./tensor.ts";

@@ -1,10 +1,11 @@
 import { NumericalError } from "../../engine/errors/index.ts";
-import type { RandomStreams } from "../../engine/random/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { Observation } from "../../problem/observe/index.ts";
 import type { Awaitable } from "../../problem/operators/index.ts";
 import type { Problem, RunContext } from "../method.ts";
 import { adaptInflation, type InflationState, inflateEach } from "./adaptive-inflation.ts";
+import { inflateAdditively } from "./additive-inflation.ts";
+import { chosenCovariance } from "./covariance-choice.ts";
 import { ensembleDeviations, ensembleMean, inflate, initialEnsemble } from "./ensemble.ts";
 import type { EnsembleSettings } from "./ensemble-options.ts";
 import { checkSpread, mender, type OnFailure, restarted } from "./failure.ts";
@@ -67,6 +68,14 @@ export function ensembleFilter(
     const all = await localizer?.reaches(update.observation, ensembleMean(update.E));
     return adaptInflation(update, inflation, adaptiveInflation, all && seenReaches(all, update.indices));
   };
+  /** Relaxation, inflations and rotation of analysed members. */
+  const finished = async (analysis: NdArray, forecast: NdArray, cycle: number): Promise<NdArray> => {
+    const { relaxation, inflation, additiveInflation, rotate } = settings;
+    let E = inflate(relaxed(analysis, forecast, relaxation), inflation);
+    if (additiveInflation !== undefined)
+      E = inflateAdditively(E, await chosenCovariance("additiveInflation", additiveInflation, problem), streams, cycle);
+    return rotate ? rotated(E, streams.stream("rotation", cycle)) : E;
+  };
   return {
     start: async () => ({
       ensemble: await initialEnsemble(problem, members, streams),
@@ -124,7 +133,7 @@ export function ensembleFilter(
           return { ...(await analyse(update)), inflation };
         },
       );
-      const ensemble = done.restarted ? done.ensemble : finished(done.ensemble, E, settings, streams, cycle);
+      const ensemble = done.restarted ? done.ensemble : await finished(done.ensemble, E, cycle);
       const analysisMean = ensembleMean(ensemble);
       const { chi2, logEvidence } = done;
       const inflation = done.inflation ?? state.inflation;
@@ -157,16 +166,4 @@ async function saved(
     if (onFailure !== "restart" || !(error instanceof NumericalError)) throw error;
     return { ensemble: await restart(), restarted: true };
   }
-}
-
-/** Relaxation, inflation and rotation of analysed members. */
-function finished(
-  analysis: NdArray,
-  forecast: NdArray,
-  { relaxation, inflation, rotate }: EnsembleSettings,
-  streams: RandomStreams,
-  cycle: number,
-): NdArray {
-  const inflated = inflate(relaxed(analysis, forecast, relaxation), inflation);
-  return rotate ? rotated(inflated, streams.stream("rotation", cycle)) : inflated;
 }

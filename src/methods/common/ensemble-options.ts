@@ -1,11 +1,12 @@
 import { ArgumentError } from "../../engine/errors/index.ts";
 import { type AdaptiveInflationOptions, adaptiveInflationOptions } from "./adaptive-inflation.ts";
 import { checkCount, checkPositive } from "./check-problem.ts";
+import type { CovarianceChoice } from "./covariance-choice.ts";
 import { checkOnFailure, type OnFailure } from "./failure.ts";
 import type { LocalizationOptions } from "./localized.ts";
 import { checkRelaxation, type Relaxation } from "./relaxation.ts";
 
-/** What all ensemble filters take. The order is: update, relaxation, inflation, rotation. */
+/** What all ensemble filters take. The order is: update, relaxation, inflation, additive inflation, rotation. */
 export interface EnsembleOptions {
   /** Ensemble size, at least 2. */
   readonly members: number;
@@ -17,6 +18,11 @@ export interface EnsembleOptions {
   readonly relaxation?: Relaxation;
   /** Learn a forecast inflation for each variable from the innovations, besides `inflation`; false by default. */
   readonly adaptiveInflation?: boolean | AdaptiveInflationOptions;
+  /**
+   * Covariance of draws that are added to the members after an analysis, centred. Unlike model error it doesn't grow with the
+   * interval, and has no part in a truth. None by default.
+   */
+  readonly additiveInflation?: CovarianceChoice;
   /** Model error by draws for each member and step (`draws`, the default), or `square-root`: deterministically, in the ensemble's span. */
   readonly modelErrors?: ModelErrorTreatment;
   /** What to do when a member blows up, the ensemble collapses or an analysis fails; `stop` by default. */
@@ -32,6 +38,20 @@ export interface LocalEnsembleOptions extends EnsembleOptions {
   readonly localization?: LocalizationOptions;
 }
 
+/** How far observations reach in filters that take them one after another. */
+export interface SerialLocalizationOptions extends LocalizationOptions {
+  /**
+   * Weaken every regression by what the size of the ensemble makes of its sample correlation; false by default. From 4 members on.
+   * @see [Anderson2012]
+   */
+  readonly samplingErrorCorrection?: boolean;
+}
+
+/** Options of a local filter that takes observations one after another. */
+export interface SerialEnsembleOptions extends LocalEnsembleOptions {
+  readonly localization?: SerialLocalizationOptions;
+}
+
 /** The localisation of local filters that are not told otherwise. */
 export const standardLocalization: LocalizationOptions = Object.freeze({ function: "gaspari-cohn", radius: 4 });
 
@@ -42,6 +62,7 @@ export interface EnsembleSettings {
   readonly rotate: boolean;
   readonly relaxation?: Relaxation;
   readonly adaptiveInflation: false | Required<AdaptiveInflationOptions>;
+  readonly additiveInflation?: CovarianceChoice;
   readonly modelErrors: ModelErrorTreatment;
   readonly onFailure: OnFailure;
 }
@@ -55,13 +76,14 @@ export function ensembleSettings(options: EnsembleOptions): EnsembleSettings {
   checkOnFailure(onFailure);
   if (modelErrors !== "draws" && modelErrors !== "square-root")
     throw new ArgumentError("modelErrors", `expected draws or square-root, got ${modelErrors}`);
-  const { adaptiveInflation = false } = options;
+  const { adaptiveInflation = false, additiveInflation } = options;
   return Object.freeze({
     members,
     inflation,
     rotate,
     ...(relaxation && { relaxation }),
     adaptiveInflation: adaptiveInflation && adaptiveInflationOptions(adaptiveInflation),
+    ...(additiveInflation && { additiveInflation }),
     modelErrors,
     onFailure,
   });

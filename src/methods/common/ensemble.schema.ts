@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type CovarianceConfig, covarianceSchema } from "../../problem/covariance/covariance.schema.ts";
 import type { ModelErrorTreatment } from "./ensemble-options.ts";
 import type { OnFailure } from "./failure.ts";
 import type { Relaxation } from "./relaxation.ts";
@@ -37,11 +38,46 @@ export const onFailureSchema: z.ZodType<OnFailure> = z
   .default("stop")
   .meta({ description: "when members blow up or an analysis fails: stop, replace the members, or draw all anew" });
 
+/** How a forecast inflation is learnt, in a case. */
+export interface AdaptiveInflationConfig {
+  readonly kind: "anderson" | "gharamti";
+  readonly deviation: number;
+  readonly leastDeviation: number;
+  readonly lowest: number;
+  readonly highest: number;
+  readonly damping: number;
+}
+
+const factor = z.number().positive();
+
 /** A forecast inflation that is learnt. */
-export const adaptiveInflationSchema: z.ZodType<boolean> = z
-  .boolean()
+export const adaptiveInflationSchema: z.ZodType<boolean | AdaptiveInflationConfig> = z
+  .union([
+    z.boolean(),
+    z.strictObject({
+      kind: z
+        .enum(["anderson", "gharamti"])
+        .default("anderson")
+        .meta({ description: "what is supposed of the factors: Gaussian, or inverse gamma" }),
+      deviation: factor
+        .default(0.6)
+        .meta({ description: "standard deviation of a factor before the first observation" }),
+      leastDeviation: factor.default(0.6).meta({ description: "what observations don't narrow it beyond" }),
+      lowest: factor.default(1).meta({ description: "least factor on a variance" }),
+      highest: factor.default(100).meta({ description: "largest factor on a variance" }),
+      damping: part
+        .default(0.9)
+        .meta({ description: "what is left of the difference to 1 from one analysis to the next" }),
+    }),
+  ])
+  .meta({ expected: "true, false or a mapping such as { kind: gharamti }" })
   .default(false)
   .meta({ description: "learn a forecast inflation for each variable from the innovations" });
+
+/** What is added after an analysis. */
+export const additiveInflationSchema: z.ZodOptional<z.ZodType<CovarianceConfig>> = covarianceSchema(false)
+  .optional()
+  .meta({ description: "covariance of draws that are added to the analysed members" });
 
 /** How model error gets into an ensemble. */
 export const modelErrorsSchema: z.ZodType<ModelErrorTreatment> = z
@@ -54,7 +90,8 @@ export interface EnsembleConfig {
   readonly members: number;
   readonly inflation: number;
   readonly relaxation?: Relaxation | undefined;
-  readonly adaptiveInflation: boolean;
+  readonly adaptiveInflation: boolean | AdaptiveInflationConfig;
+  readonly additiveInflation?: CovarianceConfig | undefined;
   readonly modelErrors: ModelErrorTreatment;
   readonly onFailure: OnFailure;
 }
@@ -65,6 +102,7 @@ export const ensembleKeys: {
   readonly inflation: typeof inflationSchema;
   readonly relaxation: typeof relaxationSchema;
   readonly adaptiveInflation: typeof adaptiveInflationSchema;
+  readonly additiveInflation: typeof additiveInflationSchema;
   readonly modelErrors: typeof modelErrorsSchema;
   readonly onFailure: typeof onFailureSchema;
 } = {
@@ -72,6 +110,7 @@ export const ensembleKeys: {
   inflation: inflationSchema,
   relaxation: relaxationSchema,
   adaptiveInflation: adaptiveInflationSchema,
+  additiveInflation: additiveInflationSchema,
   modelErrors: modelErrorsSchema,
   onFailure: onFailureSchema,
 };

@@ -47,6 +47,13 @@ export interface EnsembleForecastOptions {
   readonly addError?: ((E: NdArray) => NdArray) | undefined;
 }
 
+export interface EnsembleForecast {
+  readonly ensemble: NdArray;
+  /** With model error: the members before that of the last step was added. */
+  readonly centres?: NdArray;
+  readonly trajectory?: NdArray;
+}
+
 /**
  * Members [N, n] over an interval, in one call for all; step by step where model error is added or the means are wanted.
  * @throws NumericalError when a member blows up
@@ -56,7 +63,7 @@ export async function forecastEnsemble(
   E: NdArray,
   interval: Interval,
   options: EnsembleForecastOptions,
-): Promise<{ ensemble: NdArray; trajectory?: NdArray }> {
+): Promise<EnsembleForecast> {
   const { error, streams, everyStep = false, addError } = options;
   const mend = options.mend ?? ((E, at) => checkForecast(model, E.data, at) ?? E);
   const { steps, start, cycle } = interval;
@@ -67,18 +74,22 @@ export async function forecastEnsemble(
   const means = new Float64Array(everyStep ? steps * n : 0);
   const step = model.advance(1);
   let ensemble = E;
+  let centres: NdArray | undefined;
   for (let k = 0; k < steps; k++) {
     ensemble = await step.applyBatch(ensemble, start + k * model.dt);
-    if (error !== undefined)
+    if (everyStep || k === steps - 1) ensemble = await mend(ensemble, interval);
+    if (error !== undefined) {
+      centres = ensemble;
       ensemble =
         addError === undefined ? addDraws(ensemble, (member) => error.sample(noise[member]!)) : addError(ensemble);
-    if (everyStep) {
-      ensemble = await mend(ensemble, interval);
-      means.set(ensembleMean(ensemble), k * n);
     }
+    if (everyStep) means.set(ensembleMean(ensemble), k * n);
   }
-  if (!everyStep) ensemble = await mend(ensemble, interval);
-  return everyStep ? { ensemble, trajectory: { data: means, shape: [steps, n] } } : { ensemble };
+  return {
+    ensemble,
+    ...(centres && { centres }),
+    ...(everyStep && { trajectory: { data: means, shape: [steps, n] } }),
+  };
 }
 
 function addDraws({ data, shape }: NdArray, draw: (member: number) => Float64Array): NdArray {

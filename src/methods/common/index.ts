@@ -20,9 +20,11 @@ export {
   ensembleSettings,
   type LocalEnsembleOptions,
   type ModelErrorTreatment,
+  type SerialEnsembleOptions,
+  type SerialLocalizationOptions,
   standardLocalization,
 } from "./ensemble-options.ts";
-export { checkOnFailure, mender, type OnFailure, restarted } from "./failure.ts";
+export { checkOnFailure, checkSpread, mender, type OnFailure, restarted } from "./failure.ts";
 export { type EnsembleForecastOptions, forecastEnsemble, forecastState, stepError } from "./forecast.ts";
 export {
   gaussianLogDensity,
@@ -74,6 +76,7 @@ export {
   type Stage,
 } from "./root-filter.ts";
 export { meanPreservingRotation, rotated } from "./rotation.ts";
+export { correlationMoments, samplingErrorCorrection, samplingErrorFactor } from "./sampling-error.ts";
 export { seenPatches, seenReaches } from "./seen.ts";
 export { type CycleResult, type Interval, type SequentialFilter, savedArray, sequential } from "./sequential.ts";
 export { type SerialOptions, type SerialReach, serialAnalysis } from "./serial.ts";

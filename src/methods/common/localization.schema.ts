@@ -7,6 +7,11 @@ export type DomainConfig =
   | { readonly name: "line" }
   | { readonly name: "grid"; readonly shape: number[]; readonly periodic: boolean | boolean[] };
 
+/** How far observations reach in filters that take them one after another, in a case. */
+export interface SerialLocalizationConfig extends LocalizationConfig {
+  readonly samplingErrorCorrection: boolean;
+}
+
 /** How far observations reach, in a case. */
 export interface LocalizationConfig {
   readonly function: TaperName;
@@ -38,13 +43,12 @@ const domainSchema: z.ZodOptional<z.ZodType<DomainConfig>> = z
     description: "where the variables are; left out: a ring for Lorenz 96 and Kuramoto-Sivashinsky, else by the shape",
   });
 
-const localization = z
-  .strictObject({
-    function: z.enum(["gaspari-cohn", "soar", "box"]).default("gaspari-cohn").meta({ description: "the taper" }),
-    radius: z.number().positive().meta({ description: "what distances are measured by, in grid points" }),
-    domain: domainSchema,
-  })
-  .meta({ expected: "{ function: gaspari-cohn, radius: 4 }" });
+const keys = {
+  function: z.enum(["gaspari-cohn", "soar", "box"]).default("gaspari-cohn").meta({ description: "the taper" }),
+  radius: z.number().positive().meta({ description: "what distances are measured by, in grid points" }),
+  domain: domainSchema,
+};
+const localization = z.strictObject(keys).meta({ expected: "{ function: gaspari-cohn, radius: 4 }" });
 const meta = { description: "{ function, radius, domain }: how far observations reach" };
 
 /** Localisation where there is none unless it is asked for. */
@@ -53,4 +57,17 @@ export const localizationSchema: z.ZodOptional<z.ZodType<LocalizationConfig>> = 
 /** Localisation of filters that are local. */
 export const standardLocalizationSchema: z.ZodType<LocalizationConfig> = localization
   .default({ function: "gaspari-cohn", radius: 4 })
+  .meta(meta);
+
+/** Localisation of local filters that take observations one after another. */
+export const serialLocalizationSchema: z.ZodType<SerialLocalizationConfig> = z
+  .strictObject({
+    ...keys,
+    samplingErrorCorrection: z
+      .boolean()
+      .default(false)
+      .meta({ description: "weaken regressions by what the ensemble's size makes of their correlations" }),
+  })
+  .meta({ expected: "{ function: gaspari-cohn, radius: 4 }" })
+  .default({ function: "gaspari-cohn", radius: 4, samplingErrorCorrection: false })
   .meta(meta);

@@ -6,16 +6,24 @@ import { seenReaches } from "./seen.ts";
 import type { SerialReach } from "./serial.ts";
 import type { AnalysisInput, EnsembleAnalysis } from "./whitened.ts";
 
-/** The update of a serial filter, with what each observation that was seen touches. */
+/** What a serial update is given beside the ensemble. */
+export interface SerialUpdateInput extends AnalysisInput {
+  readonly reach?: readonly SerialReach[];
+  readonly correction?: (correlation: number) => number;
+}
+
+/** The update of a serial filter, with what each observation that was seen touches, and with a correction of regressions. */
 export function serialUpdate(
-  analyse: (input: AnalysisInput & { readonly reach?: readonly SerialReach[] }) => EnsembleAnalysis,
+  analyse: (input: SerialUpdateInput) => EnsembleAnalysis,
+  correction?: (correlation: number) => number,
 ): (context: unknown, local: Localizer | undefined) => (update: EnsembleUpdate) => Awaitable<EnsembleAnalysis> {
   return (_, local) => {
-    if (local === undefined) return analyse;
+    const corrected = correction && { correction };
+    if (local === undefined) return (update) => analyse({ ...update, ...corrected });
     return async (update) => {
       const { E, observation, indices } = update;
       const all = await local.reaches(observation, ensembleMean(E));
-      return analyse({ ...update, reach: seenReaches(all, indices) });
+      return analyse({ ...update, ...corrected, reach: seenReaches(all, indices) });
     };
   };
 }

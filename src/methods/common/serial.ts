@@ -17,6 +17,8 @@ export interface SerialOptions {
   readonly reach?: readonly SerialReach[];
   /** In which order they come; as they are when left out. */
   readonly order?: ArrayLike<number>;
+  /** Factor on a regression coefficient for the sample correlation behind it; 1 when left out. */
+  readonly correction?: (correlation: number) => number;
 }
 
 /**
@@ -54,8 +56,15 @@ export function serialAnalysis(input: AnalysisInput, options: SerialOptions): Re
     const change = options.increments(z, target[j]!);
     const reach = options.reach?.[j];
     const factors = centred.map((value) => value / square);
-    regress(X, n, factors, change, reach?.variables, reach?.variableTapers);
-    regress(Z, m, factors, change, reach?.observations, reach?.observationTapers);
+    const { correction } = options;
+    const weigh =
+      correction &&
+      ((slope: Float64Array, squares: Float64Array) => {
+        for (let i = 0; i < slope.length; i++)
+          slope[i]! *= squares[i]! > 0 ? correction(slope[i]! * Math.sqrt(square / squares[i]!)) : 1;
+      });
+    regress(X, n, factors, change, weigh, reach?.variables, reach?.variableTapers);
+    regress(Z, m, factors, change, weigh, reach?.observations, reach?.observationTapers);
   }
   return {
     ensemble: recentre(mean, { data: X, shape: E.shape }),
@@ -64,12 +73,13 @@ export function serialAnalysis(input: AnalysisInput, options: SerialOptions): Re
   };
 }
 
-/** A_ki += taper_i change_k Σ_l factors_l A_li, over all columns or those given. */
+/** A_ki += taper_i change_k Σ_l factors_l A_li, over all columns or those given; `weigh` changes the sums, given those of squared anomalies. */
 function regress(
   A: Float64Array,
   width: number,
   factors: Float64Array,
   change: Float64Array,
+  weigh?: (slope: Float64Array, squares: Float64Array) => void,
   columns?: Int32Array,
   tapers?: Float64Array,
 ): void {
@@ -81,10 +91,20 @@ function regress(
     if (columns === undefined) for (let i = 0; i < count; i++) slope[i]! += factor * A[row + i]!;
     else for (let i = 0; i < count; i++) slope[i]! += factor * A[row + columns[i]!]!;
   }
+  weigh?.(slope, squaresOf(A, width, N, count, columns));
   if (tapers !== undefined) for (let i = 0; i < count; i++) slope[i]! *= tapers[i]!;
   for (let k = 0; k < N; k++) {
     const [row, factor] = [k * width, change[k]!];
     if (columns === undefined) for (let i = 0; i < count; i++) A[row + i]! += factor * slope[i]!;
     else for (let i = 0; i < count; i++) A[row + columns[i]!]! += factor * slope[i]!;
   }
+}
+
+/** Σ_k (A_ki − mean)² of columns. */
+function squaresOf(A: Float64Array, width: number, N: number, count: number, columns?: Int32Array): Float64Array {
+  const [mean, out] = [new Float64Array(count), new Float64Array(count)];
+  const at = (k: number, i: number): number => A[k * width + (columns?.[i] ?? i)]!;
+  for (let k = 0; k < N; k++) for (let i = 0; i < count; i++) mean[i]! += at(k, i) / N;
+  for (let k = 0; k < N; k++) for (let i = 0; i < count; i++) out[i]! += (at(k, i) - mean[i]!) ** 2;
+  return out;
 }

@@ -31,10 +31,15 @@ export function sigmaPointFilter(
   const error = stepError(problem);
   const errorRoot = error && covarianceRoot(error);
   const everyStep = context.everyStep ?? false;
-  const over = async (state: GaussianState, steps: number, t: number, interval: Interval) => {
+  /** Points over some steps; `means`, where they are wanted, gets those after each of them. */
+  const over = async (state: GaussianState, steps: number, t: number, interval: Interval, means?: Float64Array) => {
     const rule = sigmaRule(state.root.shape[0]!, weights);
-    const points = sigmaPoints(state.mean, state.root, rule.distance);
-    const images = await model.advance(steps).applyBatch(points, t);
+    let images = sigmaPoints(state.mean, state.root, rule.distance);
+    if (means === undefined) images = await model.advance(steps).applyBatch(images, t);
+    for (let k = 0; means !== undefined && k < steps; k++) {
+      images = await model.advance(1).applyBatch(images, t + k * model.dt);
+      means.set(sigmaMoments(images, rule).mean, k * n);
+    }
     checkForecast(model, images.data, interval);
     const moments = sigmaMoments(images, rule);
     record?.(interval.cycle, {
@@ -54,13 +59,14 @@ export function sigmaPointFilter(
     save: ({ mean, root }) => ({ mean: { data: mean, shape: [n] }, root }),
     async forecast(state, interval) {
       const { steps, start } = interval;
-      if (errorRoot === undefined && !everyStep) return { state: await over(state, steps, start, interval) };
-      const means = new Float64Array(steps * n);
+      const means = new Float64Array(everyStep ? steps * n : 0);
       let next = state;
-      for (let k = 0; k < steps; k++) {
-        next = await over(next, 1, start + k * model.dt, interval);
-        means.set(next.mean, k * n);
-      }
+      if (errorRoot === undefined) next = await over(state, steps, start, interval, everyStep ? means : undefined);
+      else
+        for (let k = 0; k < steps; k++) {
+          next = await over(next, 1, start + k * model.dt, interval);
+          if (everyStep) means.set(next.mean, k * n);
+        }
       return everyStep ? { state: next, trajectory: { data: means, shape: [steps, n] } } : { state: next };
     },
     analyse: (state, observation) => analyseSigma(state, observation, weights),

@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { type EnsembleConfig, ensembleKeys, rotateSchema } from "../common/ensemble.schema.ts";
-import { type LocalizationConfig, standardLocalizationSchema } from "../common/localization.schema.ts";
+import { type SerialLocalizationConfig, serialLocalizationSchema } from "../common/localization.schema.ts";
 
 export const eakfSchema: z.ZodType<
-  { name: "eakf"; rotate: boolean; localization: LocalizationConfig } & EnsembleConfig
+  { name: "eakf"; rotate: boolean; localization: SerialLocalizationConfig } & EnsembleConfig
 > = z
   .strictObject({
     name: z.literal("eakf"),
     ...ensembleKeys,
     rotate: rotateSchema,
-    localization: standardLocalizationSchema,
+    localization: serialLocalizationSchema,
   })
   .meta({ description: "ensemble adjustment Kalman filter: serial and local" });

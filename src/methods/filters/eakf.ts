@@ -4,8 +4,10 @@ import {
   type EnsembleMethod,
   ensembleMethod,
   ensembleSettings,
-  type LocalEnsembleOptions,
+  type SerialEnsembleOptions,
+  type SerialLocalizationOptions,
   type SerialReach,
+  samplingErrorCorrection,
   serialAnalysis,
   serialUpdate,
   standardLocalization,
@@ -17,13 +19,15 @@ import {
  * @throws ArgumentError for options out of range
  * @see [Anderson2001] [Anderson2003]
  */
-export function eakf(options: LocalEnsembleOptions): EnsembleMethod {
-  const { localization = standardLocalization } = options;
+export function eakf(options: SerialEnsembleOptions): EnsembleMethod {
+  const localization: SerialLocalizationOptions = options.localization ?? standardLocalization;
+  const settings = ensembleSettings(options);
+  const correct = localization.samplingErrorCorrection ? samplingErrorCorrection(settings.members) : undefined;
   return ensembleMethod({
     name: "eakf",
-    settings: ensembleSettings(options),
+    settings,
     localization,
-    update: serialUpdate(eakfAnalysis),
+    update: serialUpdate(eakfAnalysis, correct),
   });
 }
 
@@ -32,14 +36,21 @@ export interface SerialAnalysisInput extends AnalysisInput {
   readonly reach?: readonly SerialReach[];
   /** In which order the (whitened) observations are taken; as they are when left out. */
   readonly order?: ArrayLike<number>;
+  /** Factor on a regression coefficient for the sample correlation behind it; 1 when left out. */
+  readonly correction?: (correlation: number) => number;
 }
 
 /**
  * One serial analysis. Without tapers mean and covariance are Kalman's on the sample covariance.
  * @see [Anderson2003]
  */
-export function eakfAnalysis({ reach, order, ...input }: SerialAnalysisInput): Required<EnsembleAnalysis> {
-  return serialAnalysis(input, { increments: adjusted, ...(reach && { reach }), ...(order && { order }) });
+export function eakfAnalysis({ reach, order, correction, ...input }: SerialAnalysisInput): Required<EnsembleAnalysis> {
+  return serialAnalysis(input, {
+    increments: adjusted,
+    ...(reach && { reach }),
+    ...(order && { order }),
+    ...(correction && { correction }),
+  });
 }
 
 /** Changes that give the members of one observed quantity the mean and variance of the product of two Gaussians. */

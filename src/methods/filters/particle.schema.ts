@@ -6,6 +6,10 @@ export const particleSchema: z.ZodType<{ name: "particle" } & Required<ParticleO
   .strictObject({
     name: z.literal("particle"),
     particles: z.int().min(2).meta({ description: "number of particles" }),
+    proposal: z
+      .enum(["bootstrap", "optimal", "enkf"])
+      .default("bootstrap")
+      .meta({ description: "drawn by the model, or given the observations in the last step: needs model error" }),
     resampling: z
       .enum(["systematic", "stratified", "residual"])
       .default("systematic")
@@ -20,7 +24,10 @@ export const particleSchema: z.ZodType<{ name: "particle" } & Required<ParticleO
       .union([z.literal("auto"), z.number().nonnegative()])
       .meta({ expected: "auto or a number of at least 0" })
       .default("auto")
-      .meta({ description: "kernel bandwidth of resampled particles: Silverman's, or that times a number; 0 = none" }),
+      .meta({
+        description:
+          "kernel bandwidth of resampled particles: Silverman's (none for guided ones), or that times a number; 0 = none",
+      }),
     onFailure: onFailureSchema,
   })
-  .meta({ description: "bootstrap particle filter: no Gaussian supposed, for few variables" });
+  .meta({ description: "particle filter: no Gaussian supposed, for few variables" });

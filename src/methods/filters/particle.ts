@@ -1,4 +1,5 @@
-import { ArgumentError, NumericalError } from "../../engine/errors/index.ts";
+import { ArgumentError, CapabilityError, NumericalError } from "../../engine/errors/index.ts";
+import type { RandomStream } from "../../engine/random/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { AnalysisInput } from "../common/index.ts";
 import {
@@ -23,17 +24,24 @@ import {
   weightedRows,
 } from "../common/index.ts";
 import type { Cycle, Method, Problem, RunContext } from "../method.ts";
+import { enkfProposal, optimalProposal, type Proposal } from "./guided-proposal.ts";
 
 export interface ParticleOptions {
   /** Number of particles, at least 2. */
   readonly particles: number;
+  /**
+   * Where particles are drawn from. `bootstrap` (default): the model. Guided by the observations, in the last model step before them, whose
+   * error has to leave room for that: `optimal`, each by a Kalman analysis of its own under that error; `enkf`, all by the gain of
+   * an ensemble Kalman filter. The weights make up for it. Both need model error.
+   */
+  readonly proposal?: Proposal;
   /** How survivors are chosen, `systematic` by default. */
   readonly resampling?: Resampling;
   /** Resample when the effective size falls below this part of the particles, 0.5 by default. */
   readonly threshold?: number;
   /**
-   * Survivors are moved by draws of a kernel: its bandwidth by Silverman's rule (`auto`, the default), or that times a number; 0
-   * leaves copies, which only model error tells apart.
+   * Survivors are moved by draws of a kernel: its bandwidth by Silverman's rule, or that times a number; 0 leaves copies, which
+   * only model error tells apart. `auto` (the default) is 1 for the bootstrap filter, and 0 for guided ones, which have that error.
    */
   readonly jitter?: "auto" | number;
   /** What to do when particles blow up or none explains the observations, `stop` by default. */
@@ -42,23 +50,30 @@ export interface ParticleOptions {
 
 interface Particles {
   readonly E: NdArray;
+  /** Forecast particles before the error of the last step: for guided proposals. */
+  readonly centres?: NdArray | undefined;
   /** Weights, sum 1. */
   readonly w: Float64Array;
 }
 
 /**
- * The bootstrap particle filter: members move by the model and are weighted by the likelihood of the observations; no Gaussian is
+ * The particle filter: members move by the model and are weighted by the likelihood of the observations; no Gaussian is
  * supposed anywhere. Their number has to grow exponentially with the number of independent observations: for few variables. O(N (n + m)) an
- * analysis and the whitening of N vectors.
+ * analysis and the whitening of N vectors. With a guided proposal they are drawn given the observations, and weighted by
+ * p(y | x) p(x | x′)/q(x | x′, y): where model error is large, far fewer of them do.
  *
  * The analysis mean and spread are those of the weighted particles before resampling. The saved ensemble has equal weights: the
  * resampled particles, or a draw of them at times without resampling.
  * @throws ArgumentError for options out of range
- * @see [Gordon1993] [Musso2001]
+ * @throws CapabilityError (from `run`) for a guided proposal without model error
+ * @see [Gordon1993] [Musso2001] [Doucet2000] [Papadakis2010]
  */
 export function particle(options: ParticleOptions): Method {
-  const { particles, resampling = "systematic", threshold = 0.5, jitter = "auto", onFailure = "stop" } = options;
+  const { particles, proposal = "bootstrap", resampling = "systematic", threshold = 0.5 } = options;
+  const { jitter = "auto", onFailure = "stop" } = options;
   checkCount("particles", particles, 2);
+  if (!["bootstrap", "optimal", "enkf"].includes(proposal))
+    throw new ArgumentError("proposal", `expected bootstrap, optimal or enkf, got ${proposal}`);
   if (!["systematic", "stratified", "residual"].includes(resampling))
     throw new ArgumentError("resampling", `expected systematic, stratified or residual, got ${resampling}`);
   if (!(threshold >= 0 && threshold <= 1))
@@ -66,7 +81,7 @@ export function particle(options: ParticleOptions): Method {
   if (jitter !== "auto" && !(jitter >= 0 && jitter < Number.POSITIVE_INFINITY))
     throw new ArgumentError("jitter", `expected auto or a number of at least 0, got ${jitter}`);
   checkOnFailure(onFailure);
-  const settings = { particles, resampling, threshold, jitter, onFailure } as const;
+  const settings = { particles, proposal, resampling, threshold, jitter, onFailure } as const;
   return Object.freeze({
     name: "particle",
     options: settings,
@@ -78,11 +93,18 @@ export function particle(options: ParticleOptions): Method {
 function particleFilter(
   problem: Problem,
   { streams, everyStep }: RunContext,
-  { particles: N, resampling, threshold, jitter, onFailure }: Required<ParticleOptions>,
+  { particles: N, proposal, resampling, threshold, jitter, onFailure }: Required<ParticleOptions>,
 ): SequentialFilter<Particles> {
   const { model } = problem;
   const n = model.size;
   const error = stepError(problem);
+  if (proposal !== "bootstrap" && error === undefined)
+    throw new CapabilityError(
+      "particle",
+      `expected a problem with model error for \`proposal: ${proposal}\`, got a perfect model: give it \`modelError\`, or use \`proposal: bootstrap\``,
+    );
+  const guide = proposal === "optimal" ? optimalProposal : enkfProposal;
+  const bandwidth = jitter !== "auto" ? jitter : proposal === "bootstrap" ? 1 : 0;
   const mend = mender(problem, streams, onFailure);
   const equal = new Float64Array(N).fill(1 / N);
   return {
@@ -91,19 +113,19 @@ function particleFilter(
     save: ({ E, w }) => ({ ensemble: E, weights: { data: w, shape: [N] } }),
     async forecast({ E, w }, interval) {
       const next = await forecastEnsemble(model, E, interval, { error, streams, everyStep, mend });
-      const state = { E: next.ensemble, w };
+      const state = { E: next.ensemble, w, centres: next.centres };
       return next.trajectory === undefined ? { state } : { state, trajectory: next.trajectory };
     },
-    async analyse({ E, w }, observation, cycle) {
-      const { seen, HE } = await ensembleInnovation(observation, E);
-      const forecastMean = weightedMean(E, w);
-      const forecastSpread = rootDeviations(weightedRows(E, w, forecastMean));
+    async analyse({ E: forecast, w, centres }, observation, cycle) {
+      const { seen, HE } = await ensembleInnovation(observation, forecast);
+      const forecastMean = weightedMean(forecast, w);
+      const forecastSpread = rootDeviations(weightedRows(forecast, w, forecastMean));
       const innovation = observation.values.slice();
       const meanHE = weightedMean(HE, w);
       seen.indices.forEach((place, i) => {
         innovation[place]! -= meanHE[i]!;
       });
-      const base = { forecastMean, forecastSpread, forecastEnsemble: E, innovation };
+      const base = { forecastMean, forecastSpread, forecastEnsemble: forecast, innovation };
       const stream = streams.stream("resampling", cycle);
       const given = (state: Particles, mean: Float64Array, spread: Float64Array, logEvidence?: number) => ({
         state,
@@ -115,22 +137,34 @@ function particleFilter(
           ...(logEvidence !== undefined && { logEvidence }),
         },
       });
-      if (seen.error === undefined) return given({ E, w }, forecastMean, forecastSpread);
-      let weighted: { readonly weights: Float64Array; readonly logEvidence: number };
+      const R = seen.error;
+      if (R === undefined) return given({ E: forecast, w }, forecastMean, forecastSpread);
+      /** Particles from the proposal, and what they say about the observations. */
+      const proposed = async () => {
+        const y = seen.values;
+        if (proposal === "bootstrap" || centres === undefined || error === undefined)
+          return { E: forecast, ...particleWeights({ HE, y, R }, w) };
+        const stream = (member: number): RandomStream => streams.stream("proposal", cycle, member);
+        const input = { centres, E: forecast, HE, w, observation, seen, R, error, stream };
+        const { ensemble: E, corrections } = await guide(input);
+        const drawn = await ensembleInnovation(observation, E);
+        return { E, ...particleWeights({ HE: drawn.HE, y, R }, w, corrections) };
+      };
+      let weighted: Awaited<ReturnType<typeof proposed>>;
       try {
-        weighted = particleWeights({ HE, y: seen.values, R: seen.error }, w);
+        weighted = await proposed();
       } catch (failure) {
         if (onFailure !== "restart" || !(failure instanceof NumericalError)) throw failure;
         const fresh = await restarted(problem, N, streams, cycle);
         const mean = weightedMean(fresh, equal);
         return given({ E: fresh, w: equal }, mean, rootDeviations(weightedRows(fresh, equal, mean)));
       }
-      const { weights, logEvidence } = weighted;
+      const { E, weights, logEvidence } = weighted;
       const mean = weightedMean(E, weights);
       const spread = rootDeviations(weightedRows(E, weights, mean));
       if (effectiveSize(weights) >= threshold * N) return given({ E, w: weights }, mean, spread, logEvidence);
       const survivors = pick(E, resample(weights, resampling, stream));
-      const scale = (jitter === "auto" ? 1 : jitter) * (4 / ((n + 2) * N)) ** (1 / (n + 4));
+      const scale = bandwidth * (4 / ((n + 2) * N)) ** (1 / (n + 4));
       if (scale > 0) {
         // A single particle has no covariance: then that of all of them is taken.
         const alone = 1 - weights.reduce((most, value) => Math.max(most, value), 0) < 1e-10;
@@ -145,12 +179,14 @@ function particleFilter(
 
 /**
  * Weights times the Gaussian likelihoods of the observations, made to sum 1, and the logarithm of what they summed to.
+ * @param corrections logarithms of further factors, of particles that were drawn from elsewhere than the model
  * @throws NumericalError when no particle has a likelihood above zero
  * @see [Gordon1993]
  */
 export function particleWeights(
   { HE, y, R }: Omit<AnalysisInput, "E">,
   w: Float64Array,
+  corrections?: Float64Array,
 ): { readonly weights: Float64Array; readonly logEvidence: number } {
   const [N, m] = [HE.shape[0]!, y.length];
   const constant = -0.5 * (m * Math.log(2 * Math.PI) + R.logDeterminant());
@@ -160,7 +196,7 @@ export function particleWeights(
     const d = R.whiten(y.map((value, i) => value - HE.data[k * m + i]!));
     let square = 0;
     for (let i = 0; i < m; i++) square += d[i]! ** 2;
-    logs[k] = Math.log(w[k]!) + constant - 0.5 * square;
+    logs[k] = Math.log(w[k]!) + constant - 0.5 * square + (corrections?.[k] ?? 0);
     if (logs[k]! > best) best = logs[k]!;
   }
   if (!Number.isFinite(best))

@@ -3,8 +3,10 @@ import {
   type EnsembleMethod,
   ensembleMethod,
   ensembleSettings,
-  type LocalEnsembleOptions,
   normalQuantile,
+  type SerialEnsembleOptions,
+  type SerialLocalizationOptions,
+  samplingErrorCorrection,
   serialAnalysis,
   serialUpdate,
   standardLocalization,
@@ -18,13 +20,15 @@ import type { SerialAnalysisInput } from "./eakf.ts";
  * @throws ArgumentError for options out of range
  * @see [Anderson2010]
  */
-export function rankHistogram(options: LocalEnsembleOptions): EnsembleMethod {
-  const { localization = standardLocalization } = options;
+export function rankHistogram(options: SerialEnsembleOptions): EnsembleMethod {
+  const localization: SerialLocalizationOptions = options.localization ?? standardLocalization;
+  const settings = ensembleSettings(options);
+  const correct = localization.samplingErrorCorrection ? samplingErrorCorrection(settings.members) : undefined;
   return ensembleMethod({
     name: "rank-histogram",
-    settings: ensembleSettings(options),
+    settings,
     localization,
-    update: serialUpdate(rankHistogramAnalysis),
+    update: serialUpdate(rankHistogramAnalysis, correct),
   });
 }
 
@@ -32,8 +36,18 @@ export function rankHistogram(options: LocalEnsembleOptions): EnsembleMethod {
  * One serial analysis. χ² and log evidence are those of the Gaussian with the members' mean and variance.
  * @see [Anderson2010]
  */
-export function rankHistogramAnalysis({ reach, order, ...input }: SerialAnalysisInput): Required<EnsembleAnalysis> {
-  return serialAnalysis(input, { increments: rankChanges, ...(reach && { reach }), ...(order && { order }) });
+export function rankHistogramAnalysis({
+  reach,
+  order,
+  correction,
+  ...input
+}: SerialAnalysisInput): Required<EnsembleAnalysis> {
+  return serialAnalysis(input, {
+    increments: rankChanges,
+    ...(reach && { reach }),
+    ...(order && { order }),
+    ...(correction && { correction }),
+  });
 }
 
 /**

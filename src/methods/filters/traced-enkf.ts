@@ -1,5 +1,6 @@
 import { scan, type Tensor, type TensorLike, tensor } from "../../engine/graph/index.ts";
 import { innovationDensity } from "./traced-kalman.ts";
+import { memberwise } from "./traced-members.ts";
 
 /** An ensemble filter's problem on tensors, each of which may depend on what is differentiated by. */
 export interface TracedEnkfInput {
@@ -51,8 +52,8 @@ export function tracedEnkf(input: TracedEnkfInput): TracedEnkfResult {
     ([E, total], [y, ...rest]) => {
       const draws = perturbations === undefined ? undefined : rest[0]!;
       const steps = noise === undefined ? undefined : rest.at(-1)!;
-      const X = rows((x, w) => input.forecast(x, w), E!, steps);
-      const HX = rows((x) => input.observe(x), X);
+      const X = memberwise((x, w) => input.forecast(x, w), E!, steps);
+      const HX = memberwise((x) => input.observe(x), X);
       const [mean, meanHX] = [X.mean(0), HX.mean(0)];
       const [A, Y] = [X.sub(mean), HX.sub(meanHX)];
       const taper = (C: Tensor, factors: Tensor | undefined): Tensor => (factors === undefined ? C : C.mul(factors));
@@ -89,9 +90,4 @@ export function tracedEnkf(input: TracedEnkfInput): TracedEnkfResult {
 /** Draws [N, m] with mean zero and the variance of a sample of them. */
 function centred(draws: Tensor, N: number): Tensor {
   return draws.sub(draws.mean(0)).mul(Math.sqrt(N / (N - 1)));
-}
-
-/** A map on each row. */
-function rows(map: (x: Tensor, w: Tensor | undefined) => Tensor, X: Tensor, W?: Tensor): Tensor {
-  return scan((_, [x, w]) => ({ ys: [map(x!, w)] }), [], W === undefined ? [X] : [X, W]).ys[0]!;
 }

@@ -1,9 +1,10 @@
-import { CapabilityError } from "../../engine/errors/index.ts";
+import { CapabilityError, NumericalError } from "../../engine/errors/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import { type Observation, presentObservations } from "../../problem/observe/index.ts";
 import {
   anomalies,
   checkProblem,
+  checkSpread,
   type EnsembleSettings,
   ensembleDeviations,
   ensembleInnovation,
@@ -13,6 +14,8 @@ import {
   initialEnsemble,
   joinColumns,
   mender,
+  type OnFailure,
+  restarted,
   rotated,
   savedArray,
   stepError,
@@ -47,6 +50,12 @@ export interface WindowUpdate {
   readonly logEvidence: number;
 }
 
+/** Members at a window's observation times, and their means at every step of the intervals before, where they were asked for. */
+interface Path {
+  readonly states: NdArray[];
+  readonly means: (NdArray | undefined)[];
+}
+
 export interface EnsembleWindowOptions {
   readonly method: string;
   readonly settings: EnsembleSettings;
@@ -62,7 +71,8 @@ export interface EnsembleWindowOptions {
 
 /**
  * Smoothers over overlapping windows: the members at a window's start are updated with its observations, inflated, rotated and run
- * again; at the observation times that the window leaves behind they are the smoothed ones. Cycles come when their window has passed.
+ * again; at the observation times that the window leaves behind they are the smoothed ones. Cycles come when their window has passed. With `everyStep` a cycle has
+ * the means of the members that are run again.
  * @throws CapabilityError for a problem with model error
  */
 export async function* ensembleWindows(
@@ -92,41 +102,60 @@ export async function* ensembleWindows(
     signal?.throwIfAborted();
     const begin = performance.now();
     const last = Math.min(from + shift, count) - 1;
-    const path = async (members: NdArray): Promise<NdArray[]> => {
-      const out: NdArray[] = [];
+    const path = async (members: NdArray, everyStep = false): Promise<Path> => {
+      const out: Path = { states: [], means: [] };
       let state = members;
       for (let k = start + 1; k <= last; k++) {
         const before = k === 0 ? 0 : observations[k - 1]!.step;
         const steps = observations[k]!.step - before;
         const interval = { cycle: k, steps, start: before * model.dt, end: observations[k]!.step * model.dt };
-        if (steps > 0) state = (await forecastEnsemble(model, state, interval, { streams, mend })).ensemble;
-        out.push(state);
+        const next =
+          steps > 0 ? await forecastEnsemble(model, state, interval, { streams, mend, everyStep }) : undefined;
+        state = next?.ensemble ?? state;
+        out.states.push(state);
+        out.means.push(next?.trajectory);
       }
       return out;
     };
     const weightOf = (k: number): number => weights[lag - (from + shift - k)] ?? 0;
     const simulate = async (members: NdArray): Promise<WindowSimulation> => {
-      const states = await path(members);
+      const { states } = await path(members);
       const seen = states.map((state, k) => [observations[start + 1 + k]!, state, weightOf(start + 1 + k)] as const);
       return simulation(seen, states);
     };
     const forecast = await simulate(E);
     const seenAny = forecast.dy.length > 0;
-    const result = seenAny ? await update(E, forecast, simulate, last) : undefined;
+    const done = await restarting(
+      settings.onFailure,
+      last,
+      () => restarted(problem, settings.members, streams, last),
+      async () => {
+        if (!seenAny) return undefined;
+        const latest = forecast.path.at(-1)!;
+        if (observations[last]!.step > 0) checkSpread(ensembleMean(latest), ensembleDeviations(latest));
+        return update(E, forecast, simulate, last);
+      },
+    );
+    const result = done.result;
+    if (done.fresh !== undefined) E = done.fresh;
     if (result !== undefined) {
       const inflated = inflate(result.ensemble, settings.inflation);
       E = settings.rotate ? rotated(inflated, streams.stream("rotation", last)) : inflated;
     }
-    const analysed = result === undefined ? forecast.path : await path(E);
+    const { everyStep = false } = context;
+    const rerun = result !== undefined || done.fresh !== undefined || everyStep;
+    const { states: analysed, means } = rerun ? await path(E, everyStep) : { states: forecast.path, means: [] };
     const seconds = { forecast: 0, analysis: (performance.now() - begin) / 1000 / (last - from + 1) };
     const smoothedAt = (k: number): NdArray => (k === start ? E : analysed[k - start - 1]!);
     for (let k = from; k <= last; k++) {
       const before = forecast.path[k - start - 1]!;
       const { innovation } = await ensembleInnovation(observations[k]!, before);
       const single = result !== undefined && from === last && layout.weights.at(-1) === 1;
+      const trajectory = means[k - start - 1];
       pending.push({
         ...cycleOf(observations[k]!, k, before, smoothedAt(k)),
         innovation,
+        ...(trajectory && { trajectory }),
         ...(single && {
           chi2: { value: result.chi2, count: forecast.dy.length },
           logEvidence: result.logEvidence,
@@ -150,6 +179,24 @@ export async function* ensembleWindows(
     const end = pending.length - 1;
     if (end >= 0)
       pending[end] = { ...pending[end]!, state: { ensemble: E, start: { data: Float64Array.of(start), shape: [1] } } };
+  }
+}
+
+/** An update, or new members at the window's start where that fails and a restart is wanted; other failures get the number of the time. */
+async function restarting<T>(
+  onFailure: OnFailure,
+  cycle: number,
+  restart: () => Promise<NdArray>,
+  act: () => Promise<T>,
+): Promise<{ readonly result?: T; readonly fresh?: NdArray }> {
+  try {
+    return { result: await act() };
+  } catch (error) {
+    if (!(error instanceof NumericalError)) throw error;
+    if (onFailure === "restart") return { fresh: await restart() };
+    if (error.cycle !== undefined) throw error;
+    const { code, member, message } = error;
+    throw new NumericalError(`cycle ${cycle}`, message, { code, cycle, ...(member !== undefined && { member }) });
   }
 }
 

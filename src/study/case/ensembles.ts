@@ -1,15 +1,28 @@
 import { CaseError } from "../../engine/errors/index.ts";
 import { sizeOf } from "../../engine/tensor/index.ts";
-import type { LocalizationOptions, Relaxation } from "../../methods/common/index.ts";
-import type { DomainConfig, LocalizationConfig } from "../../methods/common/localization.schema.ts";
+import type { EnsembleConfig } from "../../methods/common/ensemble.schema.ts";
+import type { CovarianceChoice, Relaxation, SerialLocalizationOptions } from "../../methods/common/index.ts";
+import type {
+  DomainConfig,
+  LocalizationConfig,
+  SerialLocalizationConfig,
+} from "../../methods/common/localization.schema.ts";
+import type { CovarianceConfig } from "../../problem/covariance/covariance.schema.ts";
 import { type Domain, gridDomain, lineDomain, ringDomain } from "../../problem/localization/index.ts";
 
 /** Options of an ensemble filter from its keys in a case: the same, without those that are left out. */
-export function ensembleOptions<Config extends { readonly relaxation?: Relaxation | undefined }>({
-  relaxation,
-  ...rest
-}: Config): Omit<Config, "relaxation"> & { readonly relaxation?: Relaxation } {
-  return { ...rest, ...(relaxation && { relaxation }) };
+export async function ensembleOptions<Config extends Pick<EnsembleConfig, "relaxation" | "additiveInflation">>(
+  { relaxation, additiveInflation, ...rest }: Config,
+  covariance: (config: CovarianceConfig, key: string) => Promise<CovarianceChoice>,
+  place = "",
+): Promise<
+  Omit<Config, "relaxation" | "additiveInflation"> & {
+    readonly relaxation?: Relaxation;
+    readonly additiveInflation?: CovarianceChoice;
+  }
+> {
+  const added = additiveInflation && (await covariance(additiveInflation, `${place}additiveInflation`));
+  return { ...rest, ...(relaxation && { relaxation }), ...(added && { additiveInflation: added }) };
 }
 
 /**
@@ -17,10 +30,15 @@ export function ensembleOptions<Config extends { readonly relaxation?: Relaxatio
  * @throws CaseError for a grid that doesn't fit the state
  */
 export function makeLocalization(
-  { function: name, radius, domain }: LocalizationConfig,
+  { function: name, radius, domain, samplingErrorCorrection }: LocalizationConfig & Partial<SerialLocalizationConfig>,
   n: number,
-): LocalizationOptions {
-  return { function: name, radius, ...(domain && { domain: makeDomain(domain, n) }) };
+): SerialLocalizationOptions {
+  return {
+    function: name,
+    radius,
+    ...(domain && { domain: makeDomain(domain, n) }),
+    ...(samplingErrorCorrection && { samplingErrorCorrection }),
+  };
 }
 
 function makeDomain(config: DomainConfig, n: number): Domain {

@@ -1,6 +1,8 @@
 import type { z } from "zod";
 import { CaseError } from "../../engine/errors/index.ts";
+import type { EnsembleConfig } from "../../methods/common/ensemble.schema.ts";
 import type { CovarianceChoice, EnsembleMethod, GaussianMethod } from "../../methods/common/index.ts";
+import type { LocalizationConfig } from "../../methods/common/localization.schema.ts";
 import { climatologicalMeanSchema } from "../../methods/filters/climatological-mean.schema.ts";
 import { constantCovarianceKalmanSchema } from "../../methods/filters/constant-covariance-kalman.schema.ts";
 import { denkfSchema } from "../../methods/filters/denkf.schema.ts";
@@ -60,32 +62,50 @@ export interface MethodTools {
 
 type MethodEntry = Entry<MethodTools, Method | Promise<Method>>;
 
-/** Filters over which `enks` runs. */
+/** Filters over which `enks` runs; `place`: under which keys of the method. */
 const ensembleFilters = {
-  enkf: ({ localization, ...config }: z.output<typeof enkfSchema>, tools: MethodTools): EnsembleMethod =>
+  enkf: async (
+    { localization, ...config }: z.output<typeof enkfSchema>,
+    tools: MethodTools,
+    place?: string,
+  ): Promise<EnsembleMethod> =>
     enkf({
-      ...ensembleOptions(config),
+      ...(await ensembleOptions(config, tools.covariance, place)),
       ...(localization && { localization: makeLocalization(localization, tools.size) }),
     }),
-  etkf: (config: z.output<typeof etkfSchema>): EnsembleMethod => etkf(ensembleOptions(config)),
-  ensrf: (config: z.output<typeof ensrfSchema>): EnsembleMethod => ensrf(ensembleOptions(config)),
-  denkf: (config: z.output<typeof denkfSchema>): EnsembleMethod => denkf(ensembleOptions(config)),
-  "enkf-n": (config: z.output<typeof enkfNSchema>): EnsembleMethod => enkfN(ensembleOptions(config)),
+  etkf: async (config: z.output<typeof etkfSchema>, tools: MethodTools, place?: string): Promise<EnsembleMethod> =>
+    etkf(await ensembleOptions(config, tools.covariance, place)),
+  ensrf: async (config: z.output<typeof ensrfSchema>, tools: MethodTools, place?: string): Promise<EnsembleMethod> =>
+    ensrf(await ensembleOptions(config, tools.covariance, place)),
+  denkf: async (config: z.output<typeof denkfSchema>, tools: MethodTools, place?: string): Promise<EnsembleMethod> =>
+    denkf(await ensembleOptions(config, tools.covariance, place)),
+  "enkf-n": async (config: z.output<typeof enkfNSchema>, tools: MethodTools, place?: string): Promise<EnsembleMethod> =>
+    enkfN(await ensembleOptions(config, tools.covariance, place)),
 };
 
-function ensembleFilterOf(config: EnksConfig["filter"], tools: MethodTools): EnsembleMethod {
+function ensembleFilterOf(config: EnksConfig["filter"], tools: MethodTools): Promise<EnsembleMethod> {
+  const place = "filter.";
   switch (config.name) {
     case "enkf":
-      return ensembleFilters.enkf(config, tools);
+      return ensembleFilters.enkf(config, tools, place);
     case "etkf":
-      return ensembleFilters.etkf(config);
+      return ensembleFilters.etkf(config, tools, place);
     case "ensrf":
-      return ensembleFilters.ensrf(config);
+      return ensembleFilters.ensrf(config, tools, place);
     case "denkf":
-      return ensembleFilters.denkf(config);
+      return ensembleFilters.denkf(config, tools, place);
     default:
-      return ensembleFilters["enkf-n"](config);
+      return ensembleFilters["enkf-n"](config, tools, place);
   }
+}
+
+/** Options of a filter that is local. */
+async function localOptions<Config extends EnsembleConfig & { readonly localization: LocalizationConfig }>(
+  { localization, ...config }: Config,
+  tools: MethodTools,
+) {
+  const options = await ensembleOptions(config, tools.covariance);
+  return { ...options, localization: makeLocalization(localization, tools.size) };
 }
 
 function gaussianFilterOf(config: RtsConfig["filter"]): GaussianMethod {
@@ -103,23 +123,21 @@ export const methodEntries: Readonly<Record<string, MethodEntry>> = {
     constantCovarianceKalman(await background(covariance, tools)),
   ),
   enkf: entry(enkfSchema, (config, tools) => ensembleFilters.enkf(config, tools)),
-  etkf: entry(etkfSchema, (config) => ensembleFilters.etkf(config)),
-  ensrf: entry(ensrfSchema, (config) => ensembleFilters.ensrf(config)),
-  denkf: entry(denkfSchema, (config) => ensembleFilters.denkf(config)),
-  "enkf-n": entry(enkfNSchema, (config) => ensembleFilters["enkf-n"](config)),
-  letkf: entry(letkfSchema, (config, tools) =>
-    letkf({ ...ensembleOptions(config), localization: makeLocalization(config.localization, tools.size) }),
-  ),
-  eakf: entry(eakfSchema, (config, tools) =>
-    eakf({ ...ensembleOptions(config), localization: makeLocalization(config.localization, tools.size) }),
-  ),
-  "rank-histogram": entry(rankHistogramSchema, (config, tools) =>
-    rankHistogram({ ...ensembleOptions(config), localization: makeLocalization(config.localization, tools.size) }),
+  etkf: entry(etkfSchema, (config, tools) => ensembleFilters.etkf(config, tools)),
+  ensrf: entry(ensrfSchema, (config, tools) => ensembleFilters.ensrf(config, tools)),
+  denkf: entry(denkfSchema, (config, tools) => ensembleFilters.denkf(config, tools)),
+  "enkf-n": entry(enkfNSchema, (config, tools) => ensembleFilters["enkf-n"](config, tools)),
+  letkf: entry(letkfSchema, async (config, tools) => letkf(await localOptions(config, tools))),
+  eakf: entry(eakfSchema, async (config, tools) => eakf(await localOptions(config, tools))),
+  "rank-histogram": entry(rankHistogramSchema, async (config, tools) =>
+    rankHistogram(await localOptions(config, tools)),
   ),
   particle: entry(particleSchema, (config) => particle(config)),
   "unscented-kalman": entry(unscentedKalmanSchema, (config) => unscentedKalman(config)),
   rts: entry(rtsSchema, ({ filter }) => rts({ filter: gaussianFilterOf(filter) })),
-  enks: entry(enksSchema, ({ lag, filter }, tools) => enks({ lag, filter: ensembleFilterOf(filter, tools) })),
+  enks: entry(enksSchema, async ({ lag, filter }, tools) =>
+    enks({ lag, filter: await ensembleFilterOf(filter, tools) }),
+  ),
   ienks: entry(ienksSchema, ({ weights, ...config }) => ienks({ ...config, ...(weights && { weights }) })),
   "es-mda": entry(esMdaSchema, (config) => esMda(config)),
   "optimal-interpolation": entry(optimalInterpolationSchema, async ({ covariance }, tools) =>

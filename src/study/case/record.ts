@@ -48,6 +48,8 @@ export class RunRecord {
     vector("analysisMean", cycle.analysisMean);
     vector("forecastSpread", cycle.forecastSpread);
     vector("analysisSpread", cycle.analysisSpread);
+    vector("smootherMean", cycle.smootherMean);
+    vector("smootherSpread", cycle.smootherSpread);
     const { innovation, chi2, logEvidence, analysisEnsemble, trajectory, window } = cycle;
     const width = this.#options.observations;
     this.#put("innovations", [width], innovation && padded(innovation, width));

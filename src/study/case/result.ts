@@ -46,6 +46,8 @@ function savedArrays(input: FinishInput): Record<string, NdArray> {
     analysisMean: () => record.array("analysisMean"),
     forecastMean: () => record.array("forecastMean"),
     spread: () => record.array("analysisSpread"),
+    smootherMean: () => record.array("smootherMean"),
+    smootherSpread: () => record.array("smootherSpread"),
     ensemble: () => record.array("ensemble"),
     innovations: () => record.array("innovations"),
     truth: () => firstRows(truth?.states, record.cycles),
@@ -56,7 +58,9 @@ function savedArrays(input: FinishInput): Record<string, NdArray> {
   const times = record.series("clock", 1);
   if (times !== undefined) arrays.times = { data: times, shape: [times.length] };
   if (record.cycles === 0) return arrays;
-  for (const name of config.outputs.save) {
+  const { save } = config.outputs;
+  // What a smoother is run for goes along with what its filter makes.
+  for (const name of save.includes("analysisMean") ? new Set([...save, "smootherMean" as const]) : save) {
     const array = sources[name]();
     if (array !== undefined) arrays[name] = array;
   }

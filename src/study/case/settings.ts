@@ -53,6 +53,8 @@ export const savable = [
   "analysisMean",
   "forecastMean",
   "spread",
+  "smootherMean",
+  "smootherSpread",
   "ensemble",
   "innovations",
   "truth",

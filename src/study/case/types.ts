@@ -44,6 +44,8 @@ export type SavedArray =
   | "analysisMean"
   | "forecastMean"
   | "spread"
+  | "smootherMean"
+  | "smootherSpread"
   | "ensemble"
   | "innovations"
   | "truth"

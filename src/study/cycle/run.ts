@@ -20,6 +20,9 @@ export interface Run {
   /** Standard deviations before and after the analysis, [cycles, n]. */
   readonly forecastSpread?: NdArray;
   readonly analysisSpread?: NdArray;
+  /** Smoothers: means and standard deviations given later observations too, [cycles, n]. */
+  readonly smootherMean?: NdArray;
+  readonly smootherSpread?: NdArray;
   /** Analysed members [cycles, members, n], when asked for. */
   readonly ensemble?: NdArray;
   /** True states [cycles, n]. */
@@ -82,11 +85,13 @@ export class RunRecorder {
     const optional = {
       forecastSpread: complete(cycles.map((cycle) => cycle.forecastSpread)),
       analysisSpread: complete(cycles.map((cycle) => cycle.analysisSpread)),
+      smootherMean: complete(cycles.map((cycle) => cycle.smootherMean)),
+      smootherSpread: complete(cycles.map((cycle) => cycle.smootherSpread)),
       ensemble: complete(cycles.map((cycle) => cycle.analysisEnsemble?.data)),
       truth: truth && complete(cycles.map(({ index }) => truth.data.subarray(index * n, (index + 1) * n))),
       innovations: complete(cycles.map((cycle) => cycle.innovation)),
     };
-    const { forecastSpread, analysisSpread, ensemble, innovations } = optional;
+    const { forecastSpread, analysisSpread, smootherMean, smootherSpread, ensemble, innovations } = optional;
     return {
       summary,
       times: Float64Array.from(cycles, ({ time }) => time),
@@ -102,6 +107,8 @@ export class RunRecorder {
       observations: table(seen),
       ...(forecastSpread && { forecastSpread: table(forecastSpread, n) }),
       ...(analysisSpread && { analysisSpread: table(analysisSpread, n) }),
+      ...(smootherMean && { smootherMean: table(smootherMean, n) }),
+      ...(smootherSpread && { smootherSpread: table(smootherSpread, n) }),
       ...(ensemble &&
         members !== undefined && {
           ensemble: { data: table(ensemble).data, shape: [cycles.length, members, n] },

@@ -12,18 +12,21 @@ const ensembles = [
   { name: "enkf-n", members: 6, prior: "plain" },
   { name: "letkf", ...members, localization: { radius: 2, domain: { name: "ring" } } },
   { name: "eakf", ...members, localization: { function: "soar", radius: 2, domain: { name: "line" } } },
+  { name: "eakf", ...members, localization: { radius: 3, samplingErrorCorrection: true } },
   {
     name: "rank-histogram",
     ...members,
     localization: { radius: 2, domain: { name: "grid", shape: [3], periodic: true } },
   },
   { name: "etkf", ...members, adaptiveInflation: true, modelErrors: "square-root" },
+  { name: "letkf", ...members, adaptiveInflation: { kind: "gharamti", damping: 1 }, localization: { radius: 2 } },
+  { name: "denkf", ...members, additiveInflation: { diagonal: [0.1, 0.2, 0] } },
 ];
 const smoothers = [
   { name: "rts", filter: { name: "unscented-kalman" } },
   { name: "rts", filter: { name: "extended-kalman", inflation: 2 } },
   { name: "enks", lag: 2, filter: { name: "etkf", members: 6, rotate: true } },
-  { name: "enks", lag: 1, filter: { name: "enkf", members: 6 } },
+  { name: "enks", lag: 1, filter: { name: "enkf", members: 6, additiveInflation: { variance: 0.01 } } },
   { name: "ienks", members: 6, lag: 2, weights: [0.5, 0.5] },
   { name: "es-mda", members: 6, update: "perturbed" },
 ];
@@ -32,26 +35,60 @@ const others = [
   { name: "unscented-kalman", alpha: 0.5, beta: 2 },
   { name: "optimal-interpolation" },
 ];
+/** What needs model error. */
+const guided = [
+  { name: "particle", particles: 30, proposal: "optimal" },
+  { name: "particle", particles: 30, proposal: "enkf", jitter: 0.1 },
+];
 
 describe("methods", () => {
-  it.each([...ensembles, ...others])("%j runs", async (method) => {
+  it.each([...ensembles, ...others, ...guided])("%j runs", async (method) => {
     const { status, summary, arrays } = await runCase(caseWith({ method, modelError: { variance: 0.01 } }));
     expect(status).toBe("done");
     expect(summary.rmse!.analysis).toBeLessThan(20);
     expect(summary.rmse).not.toHaveProperty("smoother");
     expect(summary.rmse).not.toHaveProperty("windowStart");
     expect(arrays.spread!.shape).toEqual([6, 3]);
+    expect(arrays).not.toHaveProperty("smootherMean");
     if (method.name !== "letkf") expect(summary.logEvidence).toBeLessThan(0);
   });
   it.each(smoothers)("%j runs and scores what it smooths", async (method) => {
-    const { status, summary } = await runCase(caseWith({ method, "observations.count": 12 }));
+    const save = ["truth", "analysisMean", "smootherMean", "smootherSpread"];
+    const outputs = { save, everyStep: true, report: false };
+    const { status, summary, arrays } = await runCase(caseWith({ method, outputs, "observations.count": 12 }));
     expect(status).toBe("done");
     expect(summary.cycles).toBe(12);
     expect(summary.rmse!.smoother).toBeLessThan(summary.rmse!.forecast!);
+    const { truth, smootherMean, smootherSpread, trajectory } = arrays;
+    expect([smootherMean!.shape, smootherSpread!.shape, trajectory!.shape]).toEqual([
+      [12, 3],
+      [12, 3],
+      [300, 3],
+    ]);
+    let score = 0;
+    for (let k = 0; k < 12; k++)
+      score +=
+        Math.hypot(...[0, 1, 2].map((i) => smootherMean!.data[3 * k + i]! - truth!.data[3 * k + i]!)) /
+        Math.sqrt(3) /
+        12;
+    expect(Math.abs(score - summary.rmse!.smoother!)).toBeLessThan(1e-12);
+    const plain = await runCase(caseWith({ method, outputs: { report: false }, "observations.count": 12 }));
+    expect(plain.arrays.smootherMean).toEqual(smootherMean);
+  });
+  it("means at every step change nothing else", async () => {
+    const more = [{ name: "extended-kalman" }, { name: "3dvar" }, { name: "4dvar", window: 2 }, { name: "none" }];
+    for (const method of [...ensembles, ...smoothers, ...others, ...more]) {
+      const [plain, stepped] = [false, true].map((everyStep) =>
+        runCase(caseWith({ method, outputs: { save: ["analysisMean"], everyStep, report: false } })),
+      );
+      expect((await stepped!).arrays.analysisMean, method.name).toEqual((await plain!).arrays.analysisMean);
+      expect((await stepped!).arrays.trajectory?.shape ?? method.name).toEqual([150, 3]);
+    }
   });
   it("a resolved case runs to the same numbers", async () => {
-    for (const method of [...ensembles, ...smoothers, ...others]) {
-      const first = await runCase(caseWith({ method }));
+    const modelError = { variance: 0.01 };
+    for (const method of [...ensembles, ...smoothers, ...others, ...guided]) {
+      const first = await runCase(caseWith({ method, ...("proposal" in method && { modelError }) }));
       const again = await runCase(JSON.parse(JSON.stringify(first.case)));
       expect(again.arrays.analysisMean).toEqual(first.arrays.analysisMean);
     }
@@ -76,6 +113,14 @@ describe("what doesn't fit is refused", () => {
       { name: "letkf", members: 5, localization: { radius: -1 } },
       "method.localization.radius: expected a positive number, got -1",
     ],
+    [
+      { name: "letkf", members: 5, localization: { radius: 2, samplingErrorCorrection: true } },
+      "method.localization.samplingErrorCorrection",
+    ],
+    [
+      { name: "eakf", members: 3, localization: { radius: 2, samplingErrorCorrection: true } },
+      "members: expected an integer of at least 4, got 3",
+    ],
     [{ name: "etkf", members: 5, relaxation: { rtps: 2 } }, "method.relaxation"],
     [{ name: "enks", lag: 1, filter: { name: "letkf", members: 5 } }, "method.filter.name: expected one of enkf, etkf"],
     [
@@ -86,7 +131,16 @@ describe("what doesn't fit is refused", () => {
       { name: "enks", lag: 1, filter: { name: "enkf", members: 5, localization: { radius: 1 } } },
       "without localisation",
     ],
+    [
+      { name: "etkf", members: 5, adaptiveInflation: { kind: "miyoshi" } },
+      'method.adaptiveInflation.kind: expected one of anderson, gharamti, got the text "miyoshi"',
+    ],
+    [
+      { name: "enks", lag: 1, filter: { name: "etkf", members: 5, additiveInflation: { diagonal: [1, 2] } } },
+      "method.filter.additiveInflation.diagonal: expected 3 variances, as the state has 3 variables, got 2",
+    ],
     [{ name: "ienks", members: 5, lag: 1, shift: 2 }, "method.shift: expected at most the lag, 1, got 2"],
+    [{ name: "particle", particles: 5, proposal: "optimal" }, "expected a problem with model error"],
     [{ name: "particle", particles: 5, threshold: 3 }, "method.threshold: expected a number from 0 to 1, got 3"],
   ])("%j", async (method, message) => {
     expect(await messageOf(() => runCase(caseWith({ method })))).toContain(message);

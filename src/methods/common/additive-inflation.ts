@@ -1,0 +1,18 @@
+import type { RandomStreams } from "../../engine/random/index.ts";
+import type { NdArray } from "../../engine/tensor/index.ts";
+import type { Covariance } from "../../problem/covariance/index.ts";
+import { anomalies } from "./ensemble.ts";
+
+/**
+ * Members [N, n] with draws of a covariance added, from the streams "additive-inflation" of a cycle: centred, so that the ensemble's
+ * mean stays; what is added to its sample covariance is this one on average. N draws.
+ * @see [MitchellHoutekamer2000] [WhitakerHamill2012]
+ */
+export function inflateAdditively(E: NdArray, covariance: Covariance, streams: RandomStreams, cycle: number): NdArray {
+  const [N, n] = [E.shape[0]!, E.shape[1]!];
+  const data = new Float64Array(N * n);
+  for (let member = 0; member < N; member++)
+    data.set(covariance.sample(streams.stream("additive-inflation", cycle, member)), member * n);
+  const draws = anomalies({ data, shape: E.shape }).data;
+  return { data: E.data.map((value, at) => value + draws[at]!), shape: E.shape };
+}
