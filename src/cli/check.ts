@@ -46,7 +46,7 @@ export async function check(file: string, flags: CheckFlags, io: Io): Promise<nu
   if (flags.out !== undefined) await writeResults(resolve(io.cwd, flags.out), flags.out, model, map, outputs, vectors);
   const tests =
     finite && map.inputs.length > 0 && map.outputIndices.length > 0
-      ? testDerivatives({
+      ? await testDerivatives({
           map,
           x: map.x,
           random: streams.stream("derivatives"),

@@ -5,6 +5,8 @@ import type { Covariance } from "./covariance.ts";
 
 /** The residual that solves end with, relative to the right-hand side. */
 const tolerance = 1e-12;
+/** Iterations after which a residual that has not become smaller won't any more. */
+const patience = 300;
 
 export interface ConjugateGradientInput {
   readonly place: string;
@@ -16,7 +18,7 @@ export interface ConjugateGradientInput {
 /**
  * Solves with a large covariance by conjugate gradients, preconditioned by its diagonal, to a residual of 1e-12. A product an
  * iteration, about √condition of them. Neither whitening nor determinant.
- * @throws ConvergenceError when it isn't reached in 10·size iterations
+ * @throws ConvergenceError when it isn't reached in 10·size iterations, or the residual has not fallen for 300
  * @see [HestenesStiefel1952]
  */
 export function solveByConjugateGradients({
@@ -40,7 +42,11 @@ export function solveByConjugateGradients({
       const p = z.slice();
       const target = tolerance ** 2 * dot(b, b);
       let rz = dot(r, z);
-      for (let iteration = 0; iteration < 10 * size && dot(r, r) > target; iteration++) {
+      let [least, since, iteration] = [Number.POSITIVE_INFINITY, 0, 0];
+      for (; iteration < 10 * size && since < patience; iteration++, since++) {
+        const residual = dot(r, r);
+        if (residual <= target) break;
+        if (residual < 0.9 * least) [least, since] = [residual, 0];
         const Cp = product(p);
         const curvature = dot(p, Cp);
         if (!(curvature > 0)) throw singularError(place);
@@ -57,7 +63,7 @@ export function solveByConjugateGradients({
       if (!(dot(r, r) <= target))
         throw new ConvergenceError(
           place,
-          `conjugate gradients left a residual of ${Math.sqrt(dot(r, r) / dot(b, b))} after ${10 * size} iterations, expected at most ${tolerance}; the covariance is nearly singular`,
+          `conjugate gradients left a residual of ${Math.sqrt(dot(r, r) / dot(b, b))} after ${iteration} iterations, expected at most ${tolerance}; the covariance is nearly singular`,
         );
       return x;
     },
