@@ -1,8 +1,6 @@
-import { CaseError } from "../../engine/errors/index.ts";
-import { sizeOf } from "../../engine/tensor/index.ts";
 import type { LocalizationOptions, Relaxation } from "../../methods/common/index.ts";
-import type { DomainConfig, LocalizationConfig } from "../../methods/common/localization.schema.ts";
-import { type Domain, gridDomain, lineDomain, ringDomain } from "../../problem/localization/index.ts";
+import type { LocalizationConfig } from "../../methods/common/localization.schema.ts";
+import { makeDomain } from "./domains.ts";
 
 /** Options of an ensemble filter from its keys in a case: the same, without those that are left out. */
 export function ensembleOptions<Config extends { readonly relaxation?: Relaxation | undefined }>({
@@ -20,23 +18,5 @@ export function makeLocalization(
   { function: name, radius, domain }: LocalizationConfig,
   n: number,
 ): LocalizationOptions {
-  return { function: name, radius, ...(domain && { domain: makeDomain(domain, n) }) };
-}
-
-function makeDomain(config: DomainConfig, n: number): Domain {
-  if (config.name === "ring") return ringDomain(n);
-  if (config.name === "line") return lineDomain(n);
-  const { shape, periodic } = config;
-  const fields = n / sizeOf(shape);
-  if (!Number.isInteger(fields))
-    throw new CaseError(
-      "method.localization.domain.shape",
-      `expected a grid whose points divide the ${n} variables of the state, got ${shape.join(" x ")}`,
-    );
-  if (typeof periodic !== "boolean" && periodic.length !== shape.length)
-    throw new CaseError(
-      "method.localization.domain.periodic",
-      `expected one for all axes or ${shape.length} of them, got ${periodic.length}`,
-    );
-  return gridDomain({ shape, periodic, fields });
+  return { function: name, radius, ...(domain && { domain: makeDomain(domain, n, "method.localization.domain") }) };
 }
