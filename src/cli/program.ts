@@ -82,8 +82,8 @@ function build(io: Io, done: (code: number) => void): Command {
     });
   program
     .command("check")
-    .description("test the derivatives of a network and tell what is in it")
-    .argument("<MODEL>", "network, an .onnx file")
+    .description("test the derivatives of a network and tell what is in it, or test all parts of a case")
+    .argument("<FILE>", "network, an .onnx file, or case file, YAML or JSON")
     .option("--input <[NAME=]FILE>", "values of an input, a .npy file; may be repeated", collect)
     .option("--cotangent <[NAME=]FILE>", "what the adjoint is applied to, by output; may be repeated", collect)
     .option("--tangent <[NAME=]FILE>", "what the tangent is applied to, by input; may be repeated", collect)
@@ -91,6 +91,7 @@ function build(io: Io, done: (code: number) => void): Command {
     .option("--dtype <T>", "type of the numbers: float64 or float32")
     .option("--seed <N>", "where random inputs and directions come from (default: 0)")
     .option("--out <DIR>", "folder for output.npy and, with vectors given, vjp.npy and jvp.npy")
+    .option("--no-modules", "refuse cases that bring code of their own")
     .action(async (file: string, options: CheckFlags) =>
       done(await (await import("./check.ts")).check(file, options, io)),
     );

@@ -73,7 +73,9 @@ function products({ C, random, tolerance, some, norm: scale }: Context): Check[]
   const quadratic = Math.min(dot(u, Cu), dot(v, Cv));
   const diagonal = C.diagonal();
   const responses = Array.from(some, (i) => dirac(C, i));
-  const peak = Math.max(...some.map((i, k) => relativeTo(Math.abs(responses[k]![i]! ** 2 - diagonal[i]!), scale)));
+  const peak = Math.max(
+    ...Array.from(some, (i, k) => relativeTo(Math.abs(responses[k]![i]! ** 2 - diagonal[i]!), scale)),
+  );
   const excess = Math.max(
     ...responses.map((response) =>
       response.reduce((most, value, j) => Math.max(most, relativeTo(value ** 2 - diagonal[j]!, scale)), 0),

@@ -48,7 +48,7 @@ interface Context {
 async function basics({ operator, x, time }: Context): Promise<Check[]> {
   const given = x.slice();
   const y = await operator.apply(given, time);
-  const again = await operator.apply(x, time);
+  const again = await operator.apply(x.slice(), time);
   const size = y.length === operator.outSize;
   return [
     holds("size", size, size ? "" : `expected ${operator.outSize} numbers, got ${y.length}`),
