@@ -76,10 +76,14 @@ describe("onda", () => {
     [["run", "."], "onda: .: expected a file, got a folder\n"],
     [
       ["info", "methds"],
-      "onda: methds: expected models, methods, operators, minimizers, machine or a case file, and there is no such file; did you mean methods?\n",
+      "onda: methds: expected models, methods, operators, covariances, minimizers, machine or a case file, and there is no such file; did you mean methods?\n",
     ],
     [["check", "x.onnx", "--input", "x.npy"], "onda: x.onnx: there is no such file\n"],
-    [["check", "c.yaml"], "onda: c.yaml: expected a network, an .onnx file; cases are checked in a later version\n"],
+    [["check", "c.yaml"], "onda: c.yaml: there is no such file\n"],
+    [
+      ["check", "c.yaml", "--dtype", "float32"],
+      "onda: --dtype: is for networks; a case is checked with what it says itself\n",
+    ],
     [["cite", "c.yaml"], "onda: cite: this version can't do that yet: it has run, train, check, info and init\n"],
   ])("%j is bad input", async (args, message) => {
     expect(await onda(args)).toEqual({ code: 2, out: "", err: message });
@@ -257,6 +261,35 @@ describe("onda info and init", () => {
   it("show a case with its defaults", async () => {
     await write("c.yaml");
     expect((await onda(["info", "c.yaml"])).out).toContain("perturbations: centred");
+  });
+
+  it("show what its covariances look like, and go on without what isn't there", async () => {
+    const correlation = {
+      name: "spectral",
+      kind: "soar",
+      length: 1.2,
+      domain: { name: "grid", shape: [9, 15] },
+      std: 2,
+    };
+    await write("c.yaml", {
+      model: { name: "identity", size: 135 },
+      "initial.mean": 0,
+      "initial.covariance": correlation,
+      "observations.error": { name: "correlation", kind: "exponential", length: 9, domain: { name: "line" } },
+    });
+    const { code, out } = await onda(["info", "c.yaml"]);
+    expect(code).toBe(0);
+    expect(out).toContain(
+      "initial.covariance spectral: what an observation of component 67 moves; standard deviation there 2.00",
+    );
+    expect(out).toMatch(/^ {4}··░▒▓█▓▒░··$/m);
+    expect(out).toMatch(/\nobservations.error dense: .*\n {2} *▁+▂+▃+▄+▅+▆+▇+█+▇+▆+▅+▄+▃+▂+▁+\n/);
+    await write("m.yaml", { "initial.covariance": { file: "none.npy" } });
+    const other = await onda(["info", "m.yaml"]);
+    expect([other.code, other.out]).toEqual([
+      0,
+      expect.stringContaining("no pictures of its covariances: initial.covariance: none.npy: there is no such file"),
+    ]);
   });
 
   it("write a case that runs, and never over another", async () => {
