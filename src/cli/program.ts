@@ -96,6 +96,19 @@ function build(io: Io, done: (code: number) => void): Command {
       done(await (await import("./check.ts")).check(file, options, io)),
     );
   program
+    .command("estimate")
+    .description("run a case and estimate its covariances B and R from what it departs by")
+    .argument("<CASE>", "case file, YAML or JSON")
+    .option("--out <DIR>", "folder for the estimates (default: estimates/<name of the case file>)")
+    .option("--seed <N>", "another seed")
+    .option("--set <KEY=VALUE>", "another value for a key, such as method.members=20; may be repeated", collect)
+    .option("--json", "print summary.json instead of a table")
+    .option("--quiet", "print errors alone")
+    .option("--no-modules", "refuse cases that bring code of their own")
+    .action(async (file: string, options: RunFlags) =>
+      done(await (await import("./estimate.ts")).estimate(file, options, io)),
+    );
+  program
     .command("info")
     .description("what there is: models, methods, operators, minimizers; this machine; or what a case file says")
     .argument("[WHAT]", "models, methods, operators, minimizers, machine or a case file")
@@ -112,14 +125,13 @@ function build(io: Io, done: (code: number) => void): Command {
       .argument("[FILE...]")
       .allowUnknownOption()
       .action(() => {
-        throw new UsageError(name, `this version can't do that yet: it has run, train, check, info and init`);
+        throw new UsageError(name, `this version can't do that yet: it has run, train, check, estimate, info and init`);
       });
   for (const command of program.commands) command.helpOption("-h, --help", "print this help");
   return program;
 }
 
 const comingCommands = {
-  estimate: "estimate the covariances B and R",
   cite: "print what to cite",
 };
 

@@ -1,4 +1,12 @@
 export { checkCase } from "./conformance.ts";
+export {
+  type CaseEstimate,
+  type EstimatedDeviation,
+  type EstimateSummary,
+  type Estimates,
+  type EstimationMethod,
+  estimateCase,
+} from "./estimate/index.ts";
 export type { CaseRun, Checkpoint } from "./execution.ts";
 export { type LoadCaseOptions, type LoadedCase, loadCase } from "./load.ts";
 export { readNetwork } from "./network-file.ts";
