@@ -131,11 +131,34 @@ function roots({ C, random, tolerance, norm: scale }: Context): Check[] {
       ),
       tolerance,
     ),
+    compared(
+      "… of a batch",
+      inBatch((x) => C.tracedSqrt(x), w, Lw, root * norm(w)),
+      tolerance,
+    ),
   ];
 }
 
-function traced(f: (v: Tensor) => Tensor, v: Float64Array): Float64Array {
-  return compile(trace(f, [[v.length]])).runSync([v])[0]!.data;
+function traced(f: (v: Tensor) => Tensor, v: Float64Array, rows = 1): Float64Array {
+  const shape = rows === 1 ? [v.length] : [rows, v.length / rows];
+  return compile(trace(f, [shape])).runSync([{ data: v, shape }])[0]!.data;
+}
+
+/** Of two rows at once, what each gives alone. */
+function inBatch(f: (v: Tensor) => Tensor, v: Float64Array, alone: Float64Array, scale: number): number {
+  const both = new Float64Array(2 * v.length);
+  both.set(v.map((value) => -2 * value));
+  both.set(v, v.length);
+  const result = traced(f, both, 2);
+  const half = result.length / 2;
+  return Math.max(
+    relativeDistance(result.slice(half), alone, scale),
+    relativeDistance(
+      result.slice(0, half),
+      alone.map((value) => -2 * value),
+      2 * scale,
+    ),
+  );
 }
 
 function parts({ C, random, tolerance, some, norm: scale }: Context): Check[] {
@@ -229,6 +252,11 @@ function inverses({ C, random, tolerance, norm: scale }: Context): Check[] {
         traced((y) => C.tracedWhiten(y), v),
         white,
       ),
+      within,
+    ),
+    compared(
+      "… of a batch",
+      inBatch((y) => C.tracedWhiten(y), v, white, norm(white)),
       within,
     ),
   );

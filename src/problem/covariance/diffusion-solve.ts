@@ -1,7 +1,7 @@
 import { scan, type Tensor, tensor } from "../../engine/graph/index.ts";
 import type { Csr } from "./csr.ts";
-import { type DiffusionGrid, multiplyDiffusion, neighbour, tracedMultiplyDiffusion } from "./diffusion-grid.ts";
-import { type Envelope, envelopeCholesky, solveEnvelope, solveEnvelopeTransposed } from "./envelope.ts";
+import { type DiffusionGrid, multiplyDiffusion, tracedMultiplyDiffusion } from "./diffusion-grid.ts";
+import { type Envelope, envelopeCholesky } from "./envelope.ts";
 
 /** A⁻¹ of a diffusion operator, symmetric to rounding. */
 export interface DiffusionSolver {
@@ -10,7 +10,7 @@ export interface DiffusionSolver {
 }
 
 /** The rows of A in order of the columns. */
-function matrixRows({ grid, links }: DiffusionGrid): Csr {
+function matrixRows({ grid, links, next }: DiffusionGrid): Csr {
   const lines: Map<number, number>[] = Array.from({ length: grid.points }, (_, i) => new Map([[i, 1]]));
   const add = (i: number, j: number, value: number): void => {
     lines[i]!.set(j, (lines[i]!.get(j) ?? 0) + value);
@@ -18,7 +18,7 @@ function matrixRows({ grid, links }: DiffusionGrid): Csr {
   links.forEach((link, axis) => {
     for (let i = 0; i < grid.points; i++) {
       if (link[i] === 0) continue;
-      const j = neighbour(grid, i, axis);
+      const j = next[axis]![i]!;
       add(i, i, link[i]!);
       add(j, j, link[i]!);
       add(i, j, -link[i]!);
@@ -82,14 +82,20 @@ export function directSolver(operator: DiffusionGrid, place: string): DiffusionS
   };
   return {
     solve(v) {
-      const x = solveEnvelopeTransposed(
-        factor,
-        solveEnvelope(
-          factor,
-          Float64Array.from(order, (node) => v[node]!),
-        ),
-      );
-      return Float64Array.from(rank, (at) => x[at]!);
+      const x = new Float64Array(n);
+      for (let i = 0; i < n; i++) {
+        let rest = v[order[i]!]!;
+        for (let k = 1; k <= width && k <= i; k++) rest -= ahead[i * width + k - 1]! * x[i - k]!;
+        x[i] = rest * inverse[i]!;
+      }
+      for (let i = n - 1; i >= 0; i--) {
+        let rest = x[i]!;
+        for (let k = 1; k <= width && i + k < n; k++) rest -= behind[i * width + k - 1]! * x[i + k]!;
+        x[i] = rest * inverse[i]!;
+      }
+      const out = new Float64Array(n);
+      for (let i = 0; i < n; i++) out[order[i]!] = x[i]!;
+      return out;
     },
     traced(v) {
       const axes = v.shape.length;
@@ -128,10 +134,11 @@ export function chebyshevSolver(operator: DiffusionGrid): DiffusionSolver {
       const x = new Float64Array(v.length);
       const r = v.slice();
       const d = v.map((value) => value / centre);
+      const Ad = new Float64Array(v.length);
       for (let k = 0; k < steps; k++) {
-        const Ad = multiplyDiffusion(operator, d);
+        multiplyDiffusion(operator, d, Ad);
         const [keep, add] = [weights[2 * k]!, weights[2 * k + 1]!];
-        for (let i = 0; i < v.length; i++) {
+        for (let i = 0; i < x.length; i++) {
           x[i]! += d[i]!;
           r[i]! -= Ad[i]!;
           d[i] = keep * d[i]! + add * r[i]!;
