@@ -19,6 +19,7 @@ import {
   spectralCovariance,
   sumCovariance,
 } from "../../src/problem/covariance/index.ts";
+import { torusEigenvalues } from "../../src/problem/covariance/spectral-root.ts";
 import { placesDomain, ringDomain, tapers } from "../../src/problem/localization/index.ts";
 import { distance } from "./derivatives.ts";
 
@@ -609,4 +610,11 @@ describe("refuses", () => {
   ])("%s", (_, act, message) => {
     expect(act).toThrow(message);
   });
+});
+
+it("refuses correlations on a ring that are not positive definite", () => {
+  const grid = { shape: [6], periodic: [true], spacing: [1], points: 6 };
+  expect(() => torusEigenvalues(grid, Float64Array.of(1, 0.9, 0, 0, 0, 0.9), "B")).toThrow(
+    "B: expected a positive definite correlation, got one with smallest eigenvalue -0.8",
+  );
 });

@@ -46,7 +46,13 @@ export function covarianceFrom(parts: CovarianceParts): Covariance {
   const product = parts.apply ?? ((v) => parts.applySqrt(parts.applySqrtTransposed(v)));
   const apply = (v: Float64Array): Float64Array => product(checked(v, size));
   const columns = (indices: ArrayLike<number>): Float64Array => matrixOf(product, indices, size);
-  const dense = (): Float64Array => columns(Int32Array.from({ length: size }, (_, i) => i));
+  let matrix: Float64Array | undefined;
+  const dense = (): Float64Array => {
+    const all = matrix ?? columns(Int32Array.from({ length: size }, (_, i) => i));
+    // Kept, since filters ask for that of their observations' errors every time.
+    if (size <= largestFactorised) matrix = all;
+    return all.slice();
+  };
   let known: Float64Array | undefined;
   const diagonal = (): Float64Array => {
     known ??= parts.diagonal?.() ?? dense().filter((_, at) => at % (size + 1) === 0);

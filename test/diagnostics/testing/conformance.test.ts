@@ -1,4 +1,5 @@
 // The conformance suite passes every model, operator and covariance of the library, and fails what is wrong in any one respect.
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import {
   type Conformance,
@@ -7,6 +8,7 @@ import {
   conformanceText,
 } from "../../../src/diagnostics/testing/index.ts";
 import type { Tensor } from "../../../src/engine/graph/index.ts";
+import { readOnnx } from "../../../src/engine/onnx/index.ts";
 import {
   type Covariance,
   denseCovariance,
@@ -24,6 +26,7 @@ import {
   lorenz84,
   lorenz96,
   type Model,
+  networkModel,
   tracedModel,
 } from "../../../src/problem/models/index.ts";
 import {
@@ -32,6 +35,7 @@ import {
   identityOperator,
   indicesOperator,
   matrixOperator,
+  networkOperator,
   type Operator,
   powerOperator,
   tracedOperator,
@@ -68,6 +72,21 @@ describe("models of the library", () => {
   it.each(models.map((model) => [model.name, model] as const))("%s", async (_, model) => {
     const at = Float64Array.from({ length: model.size }, (_, i) => Math.sin(1 + i));
     passes(await checkConformance(model, { at, time: 0.3 }));
+  });
+});
+
+describe("networks", () => {
+  const network = (name: string) =>
+    readOnnx(readFileSync(new URL(`../../fixtures/onnx/${name}.f64.onnx`, import.meta.url)));
+  it("as models: one state after another, and several at a call", async () => {
+    const mlp = network("residual-mlp");
+    const size = mlp.inputs[0]!.shape!.reduce<number>((n, extent) => n * (typeof extent === "number" ? extent : 1), 1);
+    passes(await checkConformance(networkModel({ network: mlp, dt: 0.1, shape: [size] })));
+    passes(await checkConformance(networkModel({ network: network("lstm-1-to-n"), dt: 0.1, stepsPerCall: 9 })));
+  });
+  it("as operators, with kinks of ReLU and max-pooling", async () => {
+    passes(await checkConformance(networkOperator(network("encoder"), [1, 64, 64])));
+    passes(await checkConformance(networkOperator(network("decoder"), [32])));
   });
 });
 
