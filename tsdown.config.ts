@@ -12,6 +12,7 @@ export default defineConfig({
     "src/study/report/index.ts",
     "src/study/train/index.ts",
     "src/diagnostics/index.ts",
+    "src/diagnostics/testing/index.ts",
   ],
   format: "esm",
   platform: "neutral",

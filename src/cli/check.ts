@@ -8,6 +8,7 @@ import { type NdArray, sizeOf, writeNpy } from "../engine/tensor/index.ts";
 import { readNetwork } from "../study/case/index.ts";
 import { nodeReader } from "../study/case/node.ts";
 import { byName, readArrays, readShapes } from "./check-arguments.ts";
+import { checkCaseFile } from "./check-case.ts";
 import { type NetworkMap, networkMap } from "./check-map.ts";
 import { checkTable } from "./check-table.ts";
 import { UsageError } from "./errors.ts";
@@ -17,8 +18,7 @@ import { style } from "./style.ts";
 
 /** `onda check`. */
 export async function check(file: string, flags: CheckFlags, io: Io): Promise<number> {
-  if ([".yaml", ".yml", ".json"].includes(extname(file)))
-    throw new UsageError(file, "expected a network, an .onnx file; cases are checked in a later version");
+  if ([".yaml", ".yml", ".json"].includes(extname(file))) return checkCaseFile(file, flags, io);
   const path = resolve(io.cwd, file);
   const model = await readNetwork(nodeReader(dirname(path), { anywhere: true }), basename(path));
   const names = model.inputs.map(({ name }) => name);
@@ -46,7 +46,7 @@ export async function check(file: string, flags: CheckFlags, io: Io): Promise<nu
   if (flags.out !== undefined) await writeResults(resolve(io.cwd, flags.out), flags.out, model, map, outputs, vectors);
   const tests =
     finite && map.inputs.length > 0 && map.outputIndices.length > 0
-      ? testDerivatives({
+      ? await testDerivatives({
           map,
           x: map.x,
           random: streams.stream("derivatives"),

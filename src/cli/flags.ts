@@ -25,4 +25,5 @@ export interface CheckFlags {
   readonly dtype?: string;
   readonly seed?: string;
   readonly out?: string;
+  readonly modules: boolean;
 }

@@ -1,15 +1,5 @@
 import { resolve } from "node:path";
-import {
-  caseText,
-  closest,
-  resolveCase,
-  type VocabularyKind,
-  version,
-  vocabulary,
-  vocabularyKinds,
-  type Word,
-} from "../study/case/index.ts";
-import { readCaseFile } from "../study/case/node.ts";
+import { closest, type VocabularyKind, version, vocabulary, vocabularyKinds, type Word } from "../study/case/index.ts";
 import { UsageError } from "./errors.ts";
 import { exitCodes } from "./flags.ts";
 import type { Io } from "./io.ts";
@@ -27,7 +17,7 @@ export async function info(what: string | undefined, io: Io): Promise<number> {
   if (what === undefined) io.out(await overview(paint));
   else if (what === "machine") io.out(await machine(paint));
   else if (kind !== undefined) io.out(words(kind, paint));
-  else io.out(await describeCase(what, io, paint));
+  else io.out(await caseOrRefusal(what, io, paint));
   return exitCodes.done;
 }
 
@@ -72,7 +62,7 @@ function words(kind: VocabularyKind, { bold, dim }: Style): string {
   return `${all.map(entry).join("\n\n")}\n`;
 }
 
-async function describeCase(file: string, io: Io, { bold, dim }: Style): Promise<string> {
+async function caseOrRefusal(file: string, io: Io, paint: Style): Promise<string> {
   const path = resolve(io.cwd, file);
   if (!(await exists(path))) {
     const meant = closest(file, [...vocabularyKinds, "machine"]);
@@ -81,6 +71,5 @@ async function describeCase(file: string, io: Io, { bold, dim }: Style): Promise
       `expected ${vocabularyKinds.join(", ")}, machine or a case file, and there is no such file${meant === undefined ? "" : `; did you mean ${meant}?`}`,
     );
   }
-  const config = resolveCase(await readCaseFile(path, file));
-  return `${bold(config.title)} ${dim("with every default filled in")}\n\n${caseText(config)}`;
+  return (await import("./info-case.ts")).describeCase(path, file, io, paint);
 }

@@ -82,8 +82,8 @@ function build(io: Io, done: (code: number) => void): Command {
     });
   program
     .command("check")
-    .description("test the derivatives of a network and tell what is in it")
-    .argument("<MODEL>", "network, an .onnx file")
+    .description("test the derivatives of a network and tell what is in it, or test all parts of a case")
+    .argument("<FILE>", "network, an .onnx file, or case file, YAML or JSON")
     .option("--input <[NAME=]FILE>", "values of an input, a .npy file; may be repeated", collect)
     .option("--cotangent <[NAME=]FILE>", "what the adjoint is applied to, by output; may be repeated", collect)
     .option("--tangent <[NAME=]FILE>", "what the tangent is applied to, by input; may be repeated", collect)
@@ -91,8 +91,22 @@ function build(io: Io, done: (code: number) => void): Command {
     .option("--dtype <T>", "type of the numbers: float64 or float32")
     .option("--seed <N>", "where random inputs and directions come from (default: 0)")
     .option("--out <DIR>", "folder for output.npy and, with vectors given, vjp.npy and jvp.npy")
+    .option("--no-modules", "refuse cases that bring code of their own")
     .action(async (file: string, options: CheckFlags) =>
       done(await (await import("./check.ts")).check(file, options, io)),
+    );
+  program
+    .command("estimate")
+    .description("run a case and estimate its covariances B and R from what it departs by")
+    .argument("<CASE>", "case file, YAML or JSON")
+    .option("--out <DIR>", "folder for the estimates (default: estimates/<name of the case file>)")
+    .option("--seed <N>", "another seed")
+    .option("--set <KEY=VALUE>", "another value for a key, such as method.members=20; may be repeated", collect)
+    .option("--json", "print summary.json instead of a table")
+    .option("--quiet", "print errors alone")
+    .option("--no-modules", "refuse cases that bring code of their own")
+    .action(async (file: string, options: RunFlags) =>
+      done(await (await import("./estimate.ts")).estimate(file, options, io)),
     );
   program
     .command("info")
@@ -111,14 +125,13 @@ function build(io: Io, done: (code: number) => void): Command {
       .argument("[FILE...]")
       .allowUnknownOption()
       .action(() => {
-        throw new UsageError(name, `this version can't do that yet: it has run, train, check, info and init`);
+        throw new UsageError(name, `this version can't do that yet: it has run, train, check, estimate, info and init`);
       });
   for (const command of program.commands) command.helpOption("-h, --help", "print this help");
   return program;
 }
 
 const comingCommands = {
-  estimate: "estimate the covariances B and R",
   cite: "print what to cite",
 };
 

@@ -7,7 +7,7 @@ import { runCli } from "../../src/cli/program.ts";
 import { trace } from "../../src/engine/graph/index.ts";
 import { writeOnnx } from "../../src/engine/onnx/index.ts";
 import { readNpy, writeNpy } from "../../src/engine/tensor/index.ts";
-import { array } from "../study/case/cases.ts";
+import { array, caseWith } from "../study/case/cases.ts";
 
 const fixtures = fileURLToPath(new URL("../fixtures/onnx/", import.meta.url));
 let folder = "";
@@ -123,5 +123,61 @@ describe("onda check", () => {
       expect([code, out], args.join(" ")).toEqual([2, ""]);
       expect(err).toMatch(message);
     }
+  });
+});
+
+describe("onda check of a case", () => {
+  const write = (name: string, value: unknown): Promise<void> => writeFile(join(folder, name), JSON.stringify(value));
+  it("tries all of its parts", async () => {
+    const diffusion = { name: "diffusion", length: 1.5, domain: { name: "ring" } };
+    await write(
+      "c.json",
+      caseWith({
+        model: { name: "lorenz96", size: 8 },
+        "initial.mean": { unit: 0 },
+        modelError: { variance: 0.1 },
+        method: { name: "3dvar", covariance: diffusion },
+      }),
+    );
+    const { code, out, err } = await check("c.json");
+    expect([code, err]).toEqual([0, ""]);
+    for (const line of [
+      'model: model "lorenz96" of 8 variables',
+      'observations.operator: operator "identity" from 8 to 8',
+      'observations.error: covariance "scalar" of size 8',
+      'initial.covariance: covariance "scalar" of size 8',
+      'modelError: covariance "scalar" of size 8',
+      'method.covariance: covariance "diffusion" of size 8',
+    ])
+      expect(out).toContain(`${line}\n`);
+    expect(out).toMatch(/\n(\d+) of \1 checks passed\n$/);
+    expect((await check("c.json")).out).toBe(out);
+  });
+
+  it("fails when a part isn't what it has to be", async () => {
+    await writeFile(
+      join(folder, "model.mjs"),
+      `export default {
+        size: 2, dt: 1,
+        step: (x) => [x[0] * x[1], x[1]],
+        tangent: (x, dx) => [x[0] * dx[1] + x[1] * dx[0], dx[1]],
+        adjoint: (x, dy) => [x[1] * dy[0], dy[1]],
+      };`,
+    );
+    await write(
+      "c.json",
+      caseWith({
+        model: { name: "module", file: "model.mjs" },
+        "initial.mean": [1, 2],
+        "initial.covariance": { std: 1 },
+      }),
+    );
+    const { code, out } = await check("c.json");
+    expect(code).toBe(1);
+    expect(out).toMatch(/FAILED {2}one step: adjoint /);
+    expect(out.match(/FAILED/g)).toHaveLength(1);
+    expect(out).toMatch(/\n\d+ of \d+ checks passed\n$/);
+    const refused = await check("c.json", "--no-modules");
+    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining("modules are not allowed here")]);
   });
 });

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -7,7 +7,7 @@ import type { Io } from "../../src/cli/io.ts";
 import { machineLines } from "../../src/cli/machine.ts";
 import { runCli } from "../../src/cli/program.ts";
 import { stopWorkers, workerCount } from "../../src/engine/execute/index.ts";
-import { writeNpy } from "../../src/engine/tensor/index.ts";
+import { readNpy, writeNpy } from "../../src/engine/tensor/index.ts";
 import { caseText } from "../../src/study/case/index.ts";
 import { array, caseWith, type Json } from "../study/case/cases.ts";
 
@@ -77,11 +77,18 @@ describe("onda", () => {
     [["run", "."], "onda: .: expected a file, got a folder\n"],
     [
       ["info", "methds"],
-      "onda: methds: expected models, methods, operators, minimizers, machine or a case file, and there is no such file; did you mean methods?\n",
+      "onda: methds: expected models, methods, operators, covariances, minimizers, machine or a case file, and there is no such file; did you mean methods?\n",
     ],
     [["check", "x.onnx", "--input", "x.npy"], "onda: x.onnx: there is no such file\n"],
-    [["check", "c.yaml"], "onda: c.yaml: expected a network, an .onnx file; cases are checked in a later version\n"],
-    [["cite", "c.yaml"], "onda: cite: this version can't do that yet: it has run, train, check, info and init\n"],
+    [["check", "c.yaml"], "onda: c.yaml: there is no such file\n"],
+    [
+      ["check", "c.yaml", "--dtype", "float32"],
+      "onda: --dtype: is for networks; a case is checked with what it says itself\n",
+    ],
+    [
+      ["cite", "c.yaml"],
+      "onda: cite: this version can't do that yet: it has run, train, check, estimate, info and init\n",
+    ],
   ])("%j is bad input", async (args, message) => {
     expect(await onda(args)).toEqual({ code: 2, out: "", err: message });
   });
@@ -287,6 +294,35 @@ describe("onda info and init", () => {
     expect((await onda(["info", "c.yaml"])).out).toContain("perturbations: centred");
   });
 
+  it("show what its covariances look like, and go on without what isn't there", async () => {
+    const correlation = {
+      name: "spectral",
+      kind: "soar",
+      length: 1.2,
+      domain: { name: "grid", shape: [9, 15] },
+      std: 2,
+    };
+    await write("c.yaml", {
+      model: { name: "identity", size: 135 },
+      "initial.mean": 0,
+      "initial.covariance": correlation,
+      "observations.error": { name: "correlation", kind: "exponential", length: 9, domain: { name: "line" } },
+    });
+    const { code, out } = await onda(["info", "c.yaml"]);
+    expect(code).toBe(0);
+    expect(out).toContain(
+      "initial.covariance spectral: what an observation of component 67 moves; standard deviation there 2.00",
+    );
+    expect(out).toMatch(/^ {4}··░▒▓█▓▒░··$/m);
+    expect(out).toMatch(/\nobservations.error dense: .*\n {2} *▁+▂+▃+▄+▅+▆+▇+█+▇+▆+▅+▄+▃+▂+▁+\n/);
+    await write("m.yaml", { "initial.covariance": { file: "none.npy" } });
+    const other = await onda(["info", "m.yaml"]);
+    expect([other.code, other.out]).toEqual([
+      0,
+      expect.stringContaining("no pictures of its covariances: initial.covariance: none.npy: there is no such file"),
+    ]);
+  });
+
   it("write a case that runs, and never over another", async () => {
     expect(await onda(["init", "mine"])).toEqual({
       code: 0,
@@ -300,5 +336,47 @@ describe("onda info and init", () => {
       out: "",
       err: "onda: mine.yaml: is there already; choose another name\n",
     });
+  });
+});
+
+describe("onda estimate", () => {
+  const small = {
+    model: { name: "lorenz96", size: 8 },
+    "initial.mean": { unit: 0 },
+    "observations.every": 1,
+    "observations.count": 300,
+  };
+  it("estimates R and B and writes what a case can use", async () => {
+    await write("c.yaml", {
+      ...small,
+      method: { name: "3dvar", covariance: { variance: 0.3 } },
+      burnIn: { cycles: 20 },
+    });
+    const { code, out, err } = await onda(["estimate", "c.yaml"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/cycles +280 of 300 after the burn-in, 280 complete/);
+    expect(out).toMatch(/Desroziers +\d\.\d+ +\d\.\d+\n/);
+    expect(out).toContain("results       estimates/c; in a case:\n\n  observations:\n    error: { std: 1.");
+    expect(err).toContain("not identifiable");
+    const summary: unknown = JSON.parse((await read("estimates/c/summary.json")).toString());
+    expect(summary).toMatchObject({ method: "3dvar", observations: 8, cycles: { used: 280 } });
+    for (const name of ["R", "HBHt", "B"])
+      expect(readNpy(await read(`estimates/c/${name}.npy`), name).shape).toEqual([8, 8]);
+    const again = await onda(["estimate", "c.yaml", "--json"]);
+    expect(JSON.parse(again.out)).toEqual(summary);
+    const inUse = [
+      "--set",
+      "observations.error={ file: estimates/c/R.npy }",
+      "--set",
+      "method.covariance={ file: estimates/c/B.npy }",
+    ];
+    expect((await onda(["run", "c.yaml", "--quiet", ...inUse])).code).toBe(0);
+  });
+  it("refuses a folder that holds something else", async () => {
+    await write("c.yaml", small);
+    await mkdir(join(folder, "mine"));
+    await writeFile(join(folder, "mine", "letter.txt"), "");
+    const { code, err } = await onda(["estimate", "c.yaml", "--out", "mine"]);
+    expect([code, err]).toEqual([2, expect.stringContaining("mine: expected a new folder or an earlier result")]);
   });
 });

@@ -38,18 +38,18 @@ export interface DerivativeTests {
  * Tests a map's tangent and adjoint: the tangent against central differences, the adjoint by the dot product, and the
  * remainder |F(x + hu) − F(x) − h J u|, which falls as h². Some 40 runs of the map.
  */
-export function testDerivatives(options: DerivativeTestOptions): DerivativeTests {
+export async function testDerivatives(options: DerivativeTestOptions): Promise<DerivativeTests> {
   const { map, x, random, kinks = false, epsilon = 2 ** -52 } = options;
-  const y = map.apply(x);
+  const y = await map.apply(x);
   const scale = size(x);
   const draw = (n: number, by: number): Float64Array => random.normals(n).map((value) => value * by);
   const u = options.direction ?? draw(x.length, scale);
   const v = options.cotangent ?? draw(y.length, 1);
-  const Ju = map.tangent(x, u);
-  const [left, right] = [dot(Ju, v), dot(u, map.adjoint(x, v))];
+  const Ju = await map.tangent(x, u);
+  const [left, right] = [dot(Ju, v), dot(u, await map.adjoint(x, v))];
   const adjointTolerance = 2 ** 12 * epsilon;
   const error = relative(Math.abs(left - right), norm(Ju) * norm(v));
-  const taylor = taylorTest({
+  const taylor = await taylorTest({
     map,
     x,
     direction: rescaled(u, scale),
@@ -57,23 +57,23 @@ export function testDerivatives(options: DerivativeTestOptions): DerivativeTests
     kinks,
     epsilon,
   });
-  const tangent = compareTangent(map, taylor, epsilon);
+  const tangent = await compareTangent(map, taylor, epsilon);
   const adjoint = { left, right, error, tolerance: adjointTolerance, passed: error <= adjointTolerance };
   return { tangent, adjoint, taylor, passed: tangent.passed && adjoint.passed && taylor.passed };
 }
 
 /** Central differences at the Taylor test's place and direction, at steps of which rounding spares one. */
-function compareTangent(
+async function compareTangent(
   map: DifferentiableMap,
   { x, direction }: TaylorTest,
   epsilon: number,
-): DerivativeTests["tangent"] {
-  const Ju = map.tangent(x, direction);
-  const y = map.apply(x);
+): Promise<DerivativeTests["tangent"]> {
+  const Ju = await map.tangent(x, direction);
+  const y = await map.apply(x);
   let best = { step: 1, error: Number.POSITIVE_INFINITY };
   for (let power = 1; power <= 8; power++) {
     const step = 10 ** -power;
-    const [ahead, behind] = [map.apply(axpy(step, direction, x)), map.apply(axpy(-step, direction, x))];
+    const [ahead, behind] = [await map.apply(axpy(step, direction, x)), await map.apply(axpy(-step, direction, x))];
     const difference = ahead.map((value, i) => (value - behind[i]!) / (2 * step) - Ju[i]!);
     const error = relative(norm(difference), Math.max(norm(Ju), 10 * Math.sqrt(epsilon) * norm(y)));
     if (error < best.error) best = { step, error };

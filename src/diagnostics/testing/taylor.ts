@@ -39,47 +39,47 @@ const LEAST_ORDER = 1.8;
  * Steps of 1e-1 to 1e-6; passed when the last three at least show a remainder of second order, or nothing but rounding, as
  * for linear pieces. Where the map has kinks, further trials shrink the steps, then draw other directions, then move x.
  */
-export function taylorTest({ map, x, direction, draw, kinks, epsilon }: TaylorOptions): TaylorTest {
-  const run = (at: Float64Array, u: Float64Array, first: number, remark: string): TaylorTest => {
-    const rows = remainders(map, at, u, first, epsilon);
+export async function taylorTest({ map, x, direction, draw, kinks, epsilon }: TaylorOptions): Promise<TaylorTest> {
+  const run = async (at: Float64Array, u: Float64Array, first: number, remark: string): Promise<TaylorTest> => {
+    const rows = await remainders(map, at, u, first, epsilon);
     return { rows, passed: showsOrder(rows), remark, x: at, direction: u };
   };
-  const start = run(x, direction, 1, "");
+  const start = await run(x, direction, 1, "");
   const uneven = start.rows.some(({ order }) => order !== undefined && order < LEAST_ORDER);
   if (start.passed && kinks && uneven) return { ...start, remark: "kinks lie inside the larger steps" };
   if (start.passed || !kinks) return start;
-  const shorter = run(x, direction, 4, "a kink is near: shorter steps");
+  const shorter = await run(x, direction, 4, "a kink is near: shorter steps");
   if (shorter.passed) return shorter;
   for (let trial = 0; trial < 4; trial++) {
     const other = draw();
     for (const first of [1, 4]) {
-      const result = run(x, other, first, "a kink lies on the way: another direction");
+      const result = await run(x, other, first, "a kink lies on the way: another direction");
       if (result.passed) return result;
     }
   }
   for (let trial = 0; trial < 4; trial++) {
     const beside = axpy(1e-3, draw(), x);
     for (const first of [1, 4]) {
-      const result = run(beside, draw(), first, "a kink lies at the input itself: tested beside it");
+      const result = await run(beside, draw(), first, "a kink lies at the input itself: tested beside it");
       if (result.passed) return result;
     }
   }
   return start;
 }
 
-function remainders(
+async function remainders(
   map: TaylorOptions["map"],
   x: Float64Array,
   u: Float64Array,
   first: number,
   epsilon: number,
-): TaylorRow[] {
-  const y = map.apply(x);
-  const Ju = map.tangent(x, u);
+): Promise<TaylorRow[]> {
+  const y = await map.apply(x);
+  const Ju = await map.tangent(x, u);
   const rows: TaylorRow[] = [];
   for (let power = first; power < first + 6; power++) {
     const step = 10 ** -power;
-    const ahead = map.apply(axpy(step, u, x));
+    const ahead = await map.apply(axpy(step, u, x));
     const remainder = norm(ahead.map((value, i) => value - y[i]! - step * Ju[i]!));
     const floor = 100 * epsilon * (norm(ahead) + norm(y) + norm(Ju) + Number.MIN_VALUE);
     const rounding = remainder <= floor;

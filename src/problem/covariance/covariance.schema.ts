@@ -1,5 +1,14 @@
 import { z } from "zod";
 import { type FileReference, fileSchema } from "../file.schema.ts";
+import {
+  type BlockConfig,
+  type KroneckerConfig,
+  type NamedCovarianceConfig,
+  namedCovariances,
+  type ScaledConfig,
+  type SingleCovarianceConfig,
+  type SumConfig,
+} from "./named.schema.ts";
 
 /** What a covariance may be in a case. */
 export type CovarianceConfig =
@@ -9,11 +18,31 @@ export type CovarianceConfig =
   | FileReference
   | number[][]
   | "climatological"
-  | { readonly climatological: number };
+  | { readonly climatological: number }
+  | SingleCovarianceConfig
+  | KroneckerConfig<CovarianceConfig>
+  | BlockConfig<CovarianceConfig>
+  | SumConfig<CovarianceConfig>
+  | ScaledConfig<CovarianceConfig>;
+
+/** The kinds of covariances that have a name, one schema each. */
+export const covarianceSchemas: readonly z.ZodType<NamedCovarianceConfig<CovarianceConfig>>[] = namedCovariances(
+  // A part of another covariance may be singular: what the whole is shows when it is made.
+  z.lazy(() => schemas.semidefinite),
+);
+
+const schemas: { readonly definite: z.ZodType<CovarianceConfig>; readonly semidefinite: z.ZodType<CovarianceConfig> } =
+  {
+    definite: make("definiteCovariance", z.number().positive()),
+    semidefinite: make("covariance", z.number().nonnegative()),
+  };
 
 /** A covariance; `positive` where it has to be positive definite. */
 export function covarianceSchema(positive: boolean): z.ZodType<CovarianceConfig> {
-  const size = positive ? z.number().positive() : z.number().nonnegative();
+  return positive ? schemas.definite : schemas.semidefinite;
+}
+
+function make(id: string, size: z.ZodType<number>): z.ZodType<CovarianceConfig> {
   return z
     .union([
       z.strictObject({ std: size.meta({ description: "one standard deviation for all, independent" }) }),
@@ -29,10 +58,12 @@ export function covarianceSchema(positive: boolean): z.ZodType<CovarianceConfig>
       z.strictObject({
         climatological: z.number().positive().meta({ description: "the same times this factor" }),
       }),
+      ...covarianceSchemas,
     ])
     .meta({
       expected:
-        "a covariance such as { std: 1 }, { variance: 1 }, { diagonal: [1, 2] }, { file: C.npy } or a list of rows",
+        "a covariance such as { std: 1 }, { variance: 1 }, { diagonal: [1, 2] }, { file: C.npy }, a list of rows or { name: spectral, … }",
       kind: "covariance",
+      id,
     });
 }

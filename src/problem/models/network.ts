@@ -67,7 +67,7 @@ export function networkModel(options: NetworkModelOptions): Model {
       size: n,
       dt,
       linear: false,
-      options: Object.freeze({}),
+      options: Object.freeze({ stepsPerCall: L }),
       withCompute: (compute: CompileOptions): Model => modelOf((operator) => computedOperator(operator, compute)),
       advance: perSteps((steps: number) =>
         make({

@@ -1,4 +1,4 @@
-import { ArgumentError, CaseError, ShapeError } from "../../engine/errors/index.ts";
+import { ArgumentError, CaseError, OndaError, ShapeError } from "../../engine/errors/index.ts";
 import { type NdArray, shapeText, toNdArray } from "../../engine/tensor/index.ts";
 import type { CovarianceConfig } from "../../problem/covariance/covariance.schema.ts";
 import {
@@ -7,20 +7,9 @@ import {
   diagonalCovariance,
   scalarCovariance,
 } from "../../problem/covariance/index.ts";
-import { at, type CaseTools } from "./tools.ts";
-
-export interface CovarianceNeeds {
-  /** The key path. */
-  readonly place: string;
-  readonly size: number;
-  /** What has so many components: `the state has 3 variables`. */
-  readonly because: string;
-  /** Whether it has to be positive definite. */
-  readonly positive: boolean;
-  readonly tools: CaseTools;
-  /** The climatological covariance, where that means something. */
-  readonly climatological?: () => Promise<Covariance>;
-}
+import { namedCovariance } from "./covariance-kinds.ts";
+import type { CovarianceNeeds } from "./covariance-needs.ts";
+import { at } from "./tools.ts";
 
 /**
  * The covariance that a case describes.
@@ -31,6 +20,7 @@ export function makeCovariance(config: CovarianceConfig, needs: CovarianceNeeds)
   const options = { place, singular: !positive };
   return at(place, async () => {
     if (config === "climatological") return climatological(1, needs);
+    if ("name" in config) return definite(await makeNamed(config, needs), needs);
     if ("std" in config) return scalarCovariance(size, config.std ** 2, options);
     if ("variance" in config) return scalarCovariance(size, config.variance, options);
     if ("climatological" in config) return climatological(config.climatological, needs);
@@ -48,6 +38,41 @@ export function makeCovariance(config: CovarianceConfig, needs: CovarianceNeeds)
     checkSquare(matrix, "file" in config ? config.file : undefined, needs);
     return denseCovariance(matrix, options);
   });
+}
+
+function makeNamed(config: Extract<CovarianceConfig, { readonly name: string }>, needs: CovarianceNeeds) {
+  return namedCovariance(config, needs, (part, key, size = needs.size) => {
+    const { climatological, ...rest } = needs;
+    return makeCovariance(part, {
+      ...rest,
+      place: `${needs.place}.${key}`,
+      size,
+      because: size === needs.size ? needs.because : `sizes say so`,
+      positive: false,
+      // The climatology is one of whole states.
+      ...(climatological && size === needs.size && { climatological }),
+    });
+  });
+}
+
+/** Refuses a singular covariance where it has to be positive definite. */
+function definite(C: Covariance, { place, positive }: CovarianceNeeds): Covariance {
+  if (positive && logDeterminantOf(C) === Number.NEGATIVE_INFINITY)
+    throw new CaseError(
+      place,
+      `expected a positive definite covariance, got a singular one: add an independent part, { name: sum, terms: [{ variance: … }, …] }`,
+    );
+  return C;
+}
+
+/** Undefined where it is too dear. */
+function logDeterminantOf(C: Covariance): number | undefined {
+  try {
+    return C.logDeterminant();
+  } catch (error) {
+    if (error instanceof OndaError && error.code === "capability/missing") return undefined;
+    throw error;
+  }
 }
 
 function checkSquare(matrix: NdArray, file: string | undefined, { place, size, because }: CovarianceNeeds): void {

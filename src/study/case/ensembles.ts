@@ -1,14 +1,8 @@
-import { CaseError } from "../../engine/errors/index.ts";
-import { sizeOf } from "../../engine/tensor/index.ts";
 import type { EnsembleConfig } from "../../methods/common/ensemble.schema.ts";
 import type { CovarianceChoice, Relaxation, SerialLocalizationOptions } from "../../methods/common/index.ts";
-import type {
-  DomainConfig,
-  LocalizationConfig,
-  SerialLocalizationConfig,
-} from "../../methods/common/localization.schema.ts";
+import type { LocalizationConfig, SerialLocalizationConfig } from "../../methods/common/localization.schema.ts";
 import type { CovarianceConfig } from "../../problem/covariance/covariance.schema.ts";
-import { type Domain, gridDomain, lineDomain, ringDomain } from "../../problem/localization/index.ts";
+import { makeDomain } from "./domains.ts";
 
 /** Options of an ensemble filter from its keys in a case: the same, without those that are left out. */
 export async function ensembleOptions<Config extends Pick<EnsembleConfig, "relaxation" | "additiveInflation">>(
@@ -36,25 +30,7 @@ export function makeLocalization(
   return {
     function: name,
     radius,
-    ...(domain && { domain: makeDomain(domain, n) }),
+    ...(domain && { domain: makeDomain(domain, n, "method.localization.domain") }),
     ...(samplingErrorCorrection && { samplingErrorCorrection }),
   };
-}
-
-function makeDomain(config: DomainConfig, n: number): Domain {
-  if (config.name === "ring") return ringDomain(n);
-  if (config.name === "line") return lineDomain(n);
-  const { shape, periodic } = config;
-  const fields = n / sizeOf(shape);
-  if (!Number.isInteger(fields))
-    throw new CaseError(
-      "method.localization.domain.shape",
-      `expected a grid whose points divide the ${n} variables of the state, got ${shape.join(" x ")}`,
-    );
-  if (typeof periodic !== "boolean" && periodic.length !== shape.length)
-    throw new CaseError(
-      "method.localization.domain.periodic",
-      `expected one for all axes or ${shape.length} of them, got ${periodic.length}`,
-    );
-  return gridDomain({ shape, periodic, fields });
 }

@@ -81,7 +81,7 @@ function explain(issue: z.core.$ZodIssue, parent: readonly PropertyKey[]): Fault
 function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: readonly PropertyKey[]): Fault[] {
   const { input } = issue;
   if (input === undefined) return [{ path, message: issue.message, missing: true }];
-  const fitting = issue.errors
+  const fitting = bySort(issue.errors, input)
     .map((branch) => ({ branch, score: misfit(branch) }))
     .filter(({ score }) => score < otherType);
   const names = fitting.flatMap(({ branch }) => branch.flatMap(nameOf));
@@ -93,6 +93,17 @@ function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: readonly Proper
   if (best === undefined || (best.score >= otherKey && second !== undefined && names.length === 0))
     return [{ path, message: withSuggestion(issue, input) }];
   return best.branch.flatMap((one) => explain(one, path));
+}
+
+/** Of branches with names and others those that take a value with a name, or one without; all when there is one sort alone. */
+function bySort(branches: readonly z.core.$ZodIssue[][], input: unknown): readonly z.core.$ZodIssue[][] {
+  const named = typeof input === "object" && input !== null && "name" in input;
+  const suits = branches.filter((branch) =>
+    named
+      ? !branch.some((one) => one.code === "unrecognized_keys" && one.path.length === 0 && one.keys.includes("name"))
+      : branch.every((one) => nameOf(one).length === 0),
+  );
+  return suits.length === 0 ? branches : suits;
 }
 
 /** The one name that a branch takes, when the name is what doesn't fit. */

@@ -1,6 +1,8 @@
 import { CaseError, ShapeError } from "../../engine/errors/index.ts";
 import { type NdArray, shapeText, sizeOf, toNdArray } from "../../engine/tensor/index.ts";
+import type { CovarianceChoice } from "../../methods/common/index.ts";
 import type { Climatology, Method } from "../../methods/method.ts";
+import type { CovarianceConfig } from "../../problem/covariance/covariance.schema.ts";
 import { type Covariance, denseCovariance } from "../../problem/covariance/index.ts";
 import type { Model } from "../../problem/models/index.ts";
 import type { ObservationNetwork } from "../../problem/observe/index.ts";
@@ -30,6 +32,8 @@ export interface CaseProblem {
   readonly truth: NdArray | undefined;
   readonly climatology: () => Promise<Climatology>;
   readonly method: Method;
+  /** Covariances that the method was given, by their keys below `method`. */
+  readonly methodCovariances: ReadonlyMap<string, CovarianceChoice>;
 }
 
 /** Makes the climatology of a model, from a state to start at. */
@@ -72,12 +76,18 @@ export async function makeProblem(
   const modelError = await makeCovariance(config.modelError, { ...needs, place: "modelError", positive: false });
   const { network, physical } = await makeNetworks(config.observations, model, mean, tools);
   const { values } = config.observations;
+  const choose = async (part: CovarianceConfig, key: string): Promise<CovarianceChoice> => {
+    if (part === "climatological") return { climatological: 1 };
+    if ("climatological" in part) return part;
+    return makeCovariance(part, { ...needs, place: `method.${key}`, positive: false });
+  };
+  const methodCovariances = new Map<string, CovarianceChoice>();
   const method = await makeMethod(config.method, {
     size: n,
     async covariance(part, key) {
-      if (part === "climatological") return { climatological: 1 };
-      if ("climatological" in part) return part;
-      return makeCovariance(part, { ...needs, place: `method.${key}`, positive: false });
+      const choice = await choose(part, key);
+      methodCovariances.set(key, choice);
+      return choice;
     },
   });
   checkMembers(config, ensemble);
@@ -96,6 +106,7 @@ export async function makeProblem(
         : undefined,
     climatology,
     method,
+    methodCovariances,
   };
 }
 

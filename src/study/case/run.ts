@@ -11,18 +11,19 @@ import { type RandomStreams, randomStreams } from "../../engine/random/index.ts"
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { Cycle } from "../../methods/method.ts";
 import { compileSeconds } from "../../problem/operators/index.ts";
-import { assimilate, modelClimatology, modelWith } from "../cycle/index.ts";
+import { assimilate, modelWith } from "../cycle/index.ts";
 import { caseCompute } from "./compute.ts";
 import type { CaseRun, Checkpoint, Execution } from "./execution.ts";
 import { forecastBeyond } from "./forecast.ts";
 import { decodeCycle, decodeRows } from "./latent.ts";
+import { type LoadCaseOptions, loadProblem } from "./load.ts";
 import { moduleFailed } from "./modules.ts";
-import { type CaseProblem, makeProblem } from "./problem.ts";
+import type { CaseProblem } from "./problem.ts";
 import { RunRecord } from "./record.ts";
 import { resolveCase } from "./resolve.ts";
 import { finish } from "./result.ts";
 import { cycleScores } from "./scores.ts";
-import { type CaseReader, type CaseTools, caseTools, type ModuleLoader, placed } from "./tools.ts";
+import { placed } from "./tools.ts";
 import { observe } from "./truth.ts";
 import type { Case } from "./types.ts";
 
@@ -33,13 +34,7 @@ export interface Progress {
   readonly seconds: number;
 }
 
-export interface RunCaseOptions {
-  /** Folder that the case's paths are relative to; Node's reader, confined to it, is used when no `reader` is given. */
-  readonly base?: string;
-  /** Reads the case's files. */
-  readonly reader?: CaseReader;
-  /** Whether modules may be loaded, that is, run; or what loads them. False by default. */
-  readonly modules?: boolean | ModuleLoader;
+export interface RunCaseOptions extends LoadCaseOptions {
   /** Stops the run after the current cycle. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
@@ -61,9 +56,7 @@ export interface RunCaseOptions {
 export async function runCase(input: unknown, options: RunCaseOptions = {}): Promise<CaseRun> {
   const [begin, compiled] = [performance.now(), compileSeconds()];
   const config = resolveCase(input);
-  const problem = await makeProblem(config, await toolsOf(options), (model, start) =>
-    modelClimatology(model, { start }),
-  );
+  const problem = await loadProblem(config, options);
   const observations = problem.network.reduce((most, { operator }) => Math.max(most, operator.outSize), 0);
   const ensembles = config.outputs.save.includes("ensemble");
   const record = new RunRecord({ observations, ensembles }, options.resume?.record);
@@ -82,14 +75,6 @@ export async function runCase(input: unknown, options: RunCaseOptions = {}): Pro
     compileSeconds: compileSeconds() - compiled,
     peakMemoryBytes: options.peakMemory?.(),
   });
-}
-
-async function toolsOf({ base, reader, modules = false }: RunCaseOptions): Promise<CaseTools> {
-  const needsNode = base !== undefined && (reader === undefined || modules === true);
-  const node = needsNode ? await import("./node.ts") : undefined;
-  const loader =
-    typeof modules === "function" ? modules : modules && base !== undefined ? node?.moduleLoader(base) : undefined;
-  return caseTools(reader ?? (base === undefined ? undefined : node?.nodeReader(base)), loader);
 }
 
 async function execute(

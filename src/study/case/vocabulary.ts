@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import { z } from "zod";
 import { minimizerSchemas } from "../../methods/common/minimizer.schema.ts";
+import { covarianceSchemas } from "../../problem/covariance/covariance.schema.ts";
 import { operatorSchemas } from "../../problem/operators/operator.schema.ts";
 import { expected } from "./describe.ts";
 import { methodEntries } from "./methods.ts";
@@ -26,7 +27,7 @@ export interface WordOption {
 }
 
 /** The kinds of names that there are. */
-export const vocabularyKinds = ["models", "methods", "operators", "minimizers"] as const;
+export const vocabularyKinds = ["models", "methods", "operators", "covariances", "minimizers"] as const;
 
 /** What a kind of name is called in {@link vocabulary}. */
 export type VocabularyKind = (typeof vocabularyKinds)[number];
@@ -37,6 +38,7 @@ export function vocabulary(kind: VocabularyKind): Word[] {
     models: Object.values(modelEntries).map(({ schema }) => schema),
     methods: Object.values(methodEntries).map(({ schema }) => schema),
     operators: operatorSchemas,
+    covariances: covarianceSchemas,
     minimizers: minimizerSchemas,
   };
   return schemas[kind].map(word);
