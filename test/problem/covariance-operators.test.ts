@@ -476,6 +476,9 @@ it("solves large ones by conjugate gradients, and says what it hasn't got", () =
   expect(() => C.logDeterminant()).toThrow("determinant");
   const singular = ensembleCovariance({ members: draws(3, n), localization: { radius: 5, shape: [n] } });
   expect(() => singular.solve(v)).toThrow(/conjugate gradients left a residual|singular/);
+  const refused = checkCovariance(singular, { draws: 10 });
+  expect(refused.passed, conformanceText(refused)).toBe(true);
+  expect(refused.checks.at(-1)).toMatchObject({ name: "no inverse" });
 });
 
 it("responds to an impulse with a row over its standard deviation", () => {

@@ -58,7 +58,12 @@ export interface ScaledConfig<Part> {
 /** A covariance with a name that isn't made of others. */
 export type SingleCovarianceConfig =
   | { readonly name: "low-rank"; readonly factors: number[][] | FileReference; readonly variance: NumbersConfig }
-  | { readonly name: "ensemble"; readonly file: string; readonly localization?: TaperConfig | undefined }
+  | {
+      readonly name: "ensemble";
+      readonly file: string;
+      readonly localization?: TaperConfig | undefined;
+      readonly shrinkage?: "ledoit-wolf" | undefined;
+    }
   | ({ readonly name: "spectral"; readonly domain: DomainConfig } & FunctionConfig & SizeConfig)
   | ({
       readonly name: "diffusion";
@@ -137,7 +142,12 @@ export function namedCovariances<Part>(part: z.ZodType<Part>): z.ZodType<NamedCo
         name: z.literal("ensemble"),
         file: pathSchema,
         localization: localization.optional().meta({ description: "what the sample covariance is multiplied by" }),
+        shrinkage: z
+          .enum(["ledoit-wolf"])
+          .optional()
+          .meta({ description: "instead: how much it is shrunk towards a multiple of the unit matrix" }),
       })
+      .check(oneOf("localization", "shrinkage"))
       .meta({ description: "the sample covariance of members from a file, (members, components)" }),
     z
       .strictObject({
@@ -216,6 +226,8 @@ function oneOf(first: string, second: string, needed = false) {
         path: [second],
         input: b,
         message: `${first} is there already: leave one of them out`,
+        // Else a form without a name would be taken for the one that is meant.
+        continue: true,
       });
     if (needed && a === undefined && b === undefined)
       context.issues.push({
@@ -223,6 +235,7 @@ function oneOf(first: string, second: string, needed = false) {
         path: [first],
         input: undefined,
         message: `missing; expected ${first} or ${second}`,
+        continue: true,
       });
   };
 }

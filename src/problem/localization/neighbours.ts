@@ -52,70 +52,132 @@ function cellSearch(
   const most = Math.ceil(m ** (1 / d));
   const axes = periods.map((period, axis) => axisOf(period, places, axis, reach, most));
   const { starts, order } = sorted(axes, places);
-  const at = axes.map((_, k) => Float64Array.from(order, (i) => places.data[i * d + k]!));
-  const [indices, distances] = [new Int32Array(m), new Float64Array(m)];
-  const [point, low, counts, step] = [new Float64Array(d), new Int32Array(d), new Int32Array(d), new Int32Array(d)];
-  const [firstAxis, ...otherAxes] = axes.map(({ period }, k) => ({ k, period, half: period / 2, at: at[k]! }));
-  if (firstAxis === undefined) throw new Error("places have no axes");
-  const others = otherAxes.length;
-  const { at: x0, half: half0, period: period0 } = firstAxis;
-  // What is surely too far is left out before the root.
-  const enough = reach * reach * (1 + 1e-9);
+  const field: Field = {
+    order,
+    coordinates: axes.map((_, k) => Float64Array.from(order, (i) => places.data[i * d + k]!)),
+    periods: Float64Array.from(periods),
+    reach,
+    point: new Float64Array(d),
+    indices: new Int32Array(m),
+    distances: new Float64Array(m),
+  };
+  const scan = d === 1 ? scanLine : d === 2 ? scanPlane : scanSpace;
+  const { point, indices, distances } = field;
+  const [low, counts, step] = [new Int32Array(d), new Int32Array(d), new Int32Array(d)];
+  const last = axes.at(-1)!;
   return (place) => {
-    let found = 0;
-    let total = 1;
+    let rows = 1;
     for (let k = 0; k < d; k++) {
-      const { origin, width, cells, period } = axes[k]!;
-      const x = reduced(place[k]!, period);
       point[k] = place[k]!;
       step[k] = 0;
-      // A little more, for what lies on the border.
-      const from = (x - origin) / width;
-      const span = (reach / width) * (1 + 1e-9) + 1e-9;
-      let [first, last] = [Math.floor(from - span), Math.floor(from + span)];
-      if (cells === 1) [first, last] = [0, 0];
-      else if (period === Number.POSITIVE_INFINITY)
-        [first, last] = [Math.min(cells - 1, Math.max(0, first)), Math.min(cells - 1, Math.max(0, last))];
-      else if (last - first + 1 >= cells) [first, last] = [0, cells - 1];
+      const { first, count } = cellsAround(axes[k]!, place[k]!, reach);
       low[k] = first;
-      counts[k] = last - first + 1;
-      total *= last - first + 1;
+      counts[k] = count;
+      if (k < d - 1) rows *= count;
     }
-    const p0 = point[0]!;
-    for (let visit = 0; visit < total; visit++) {
-      let cell = 0;
-      for (let k = 0; k < d; k++) {
+    let found = 0;
+    // Cells side by side along the last axis lie side by side in the order, in two parts where the axis begins again.
+    const [from, to] = [low[d - 1]!, low[d - 1]! + counts[d - 1]!];
+    for (let visit = 0; visit < rows; visit++) {
+      let row = 0;
+      for (let k = 0; k < d - 1; k++) {
         const { cells } = axes[k]!;
         const own = low[k]! + step[k]!;
-        cell = cell * cells + (own < 0 ? own + cells : own >= cells ? own - cells : own);
+        row = row * cells + (own < 0 ? own + cells : own >= cells ? own - cells : own);
       }
-      for (let i = starts[cell]!; i < starts[cell + 1]!; i++) {
-        let way = Math.abs(p0 - x0[i]!);
-        if (way > half0) way = shorter(way, period0);
-        let square = way * way;
-        if (square > enough) continue;
-        for (let k = 0; k < others; k++) {
-          const axis = otherAxes[k]!;
-          way = Math.abs(point[axis.k]! - axis.at[i]!);
-          if (way > axis.half) way = shorter(way, axis.period);
-          square += way * way;
-        }
-        if (square > enough) continue;
-        const distance = Math.sqrt(square);
-        if (distance > reach) continue;
-        indices[found] = order[i]!;
-        distances[found++] = distance;
-      }
-      for (let k = d - 1; k >= 0 && ++step[k]! === counts[k]; k--) step[k] = 0;
+      row *= last.cells;
+      if (from < 0) found = scan(field, starts[row + last.cells + from]!, starts[row + last.cells]!, found);
+      found = scan(field, starts[row + Math.max(0, from)]!, starts[row + Math.min(last.cells, to)]!, found);
+      if (to > last.cells) found = scan(field, starts[row]!, starts[row + to - last.cells]!, found);
+      for (let k = d - 2; k >= 0 && ++step[k]! === counts[k]; k--) step[k] = 0;
     }
     return { indices: indices.subarray(0, found), distances: distances.subarray(0, found) };
   };
 }
 
-/** The shorter way round. */
-function shorter(way: number, period: number): number {
-  const rest = way % period;
-  return Math.min(rest, period - rest);
+/** The cells of an axis that hold what is within reach: numbers below 0 and from `cells` on stand for those at the other end. */
+function cellsAround(
+  { origin, width, cells, period }: Axis,
+  x: number,
+  reach: number,
+): { first: number; count: number } {
+  if (cells === 1) return { first: 0, count: 1 };
+  const from = (reduced(x, period) - origin) / width;
+  // A little more, for what lies on the border.
+  const span = (reach / width) * (1 + 1e-9) + 1e-9;
+  let [first, last] = [Math.floor(from - span), Math.floor(from + span)];
+  if (period === Number.POSITIVE_INFINITY)
+    [first, last] = [Math.min(cells - 1, Math.max(0, first)), Math.min(cells - 1, Math.max(0, last))];
+  else if (last - first + 1 >= cells) return { first: 0, count: cells };
+  return { first, count: last - first + 1 };
+}
+
+/** Places in the order of their cells, with what a search works on. */
+interface Field {
+  readonly order: Int32Array;
+  /** Coordinates along each axis. */
+  readonly coordinates: readonly Float64Array[];
+  readonly periods: Float64Array;
+  readonly reach: number;
+  /** The place that is searched about, and what has been found. */
+  readonly point: Float64Array;
+  readonly indices: Int32Array;
+  readonly distances: Float64Array;
+}
+
+/** Adds those of places `from` to `to` that are within reach to what has been found, of which there is `found`. */
+type Scan = (field: Field, from: number, to: number, found: number) => number;
+
+const scanLine: Scan = ({ order, coordinates, periods, reach, point, indices, distances }, from, to, found) => {
+  const [x, p, period] = [coordinates[0]!, point[0]!, periods[0]!];
+  let next = found;
+  for (let i = from; i < to; i++) {
+    const distance = separation(p, x[i]!, period);
+    if (distance > reach) continue;
+    indices[next] = order[i]!;
+    distances[next++] = distance;
+  }
+  return next;
+};
+
+const scanPlane: Scan = ({ order, coordinates, periods, reach, point, indices, distances }, from, to, found) => {
+  const [x, y] = [coordinates[0]!, coordinates[1]!];
+  const [px, py] = [point[0]!, point[1]!];
+  const [periodX, periodY] = [periods[0]!, periods[1]!];
+  // What is surely too far is left out before the root.
+  const enough = reach * reach * (1 + 1e-9);
+  let next = found;
+  for (let i = from; i < to; i++) {
+    const dx = separation(px, x[i]!, periodX);
+    const dy = separation(py, y[i]!, periodY);
+    const square = dx * dx + dy * dy;
+    if (square > enough) continue;
+    const distance = Math.sqrt(square);
+    if (distance > reach) continue;
+    indices[next] = order[i]!;
+    distances[next++] = distance;
+  }
+  return next;
+};
+
+const scanSpace: Scan = ({ order, coordinates, periods, reach, point, indices, distances }, from, to, found) => {
+  let next = found;
+  for (let i = from; i < to; i++) {
+    let square = 0;
+    for (let k = 0; k < coordinates.length; k++) square += separation(point[k]!, coordinates[k]![i]!, periods[k]!) ** 2;
+    const distance = Math.sqrt(square);
+    if (distance > reach) continue;
+    indices[next] = order[i]!;
+    distances[next++] = distance;
+  }
+  return next;
+};
+
+/** The shorter way between two coordinates. */
+function separation(a: number, b: number, period: number): number {
+  let way = Math.abs(a - b);
+  if (way >= period) way %= period;
+  return way > 0.5 * period ? period - way : way;
 }
 
 /** A coordinate between 0 and the period. */

@@ -1,3 +1,4 @@
+import { ledoitWolf } from "../../diagnostics/index.ts";
 import { CaseError, ShapeError } from "../../engine/errors/index.ts";
 import { type NdArray, shapeText, toNdArray } from "../../engine/tensor/index.ts";
 import type { CovarianceConfig } from "../../problem/covariance/covariance.schema.ts";
@@ -126,7 +127,10 @@ async function withSize(C: Covariance, { std, variance }: SizeConfig, needs: Cov
   return sigma === 1 ? C : C.scaled(sigma ** 2);
 }
 
-async function ensemble({ file, localization }: Kind<"ensemble">, needs: CovarianceNeeds): Promise<Covariance> {
+async function ensemble(
+  { file, localization, shrinkage }: Kind<"ensemble">,
+  needs: CovarianceNeeds,
+): Promise<Covariance> {
   const { place, size, because, tools } = needs;
   const members = await tools.array(file, place);
   if (members.shape.length !== 2 || members.shape[1] !== size)
@@ -134,6 +138,7 @@ async function ensemble({ file, localization }: Kind<"ensemble">, needs: Covaria
       place,
       `expected "${file}" to have shape (members, ${size}), as ${because}, got ${shapeText(members.shape)}`,
     );
+  if (shrinkage !== undefined) return ledoitWolf(members).covariance;
   if (localization === undefined) return ensembleCovariance({ members, place });
   const { domain, ...taper } = localization;
   const { fields: _, ...grid } = makeGrid(domain, size, `${place}.localization.domain`);

@@ -1,5 +1,6 @@
 // Covariances with a name, in cases: each gives the analysis of its own matrix, wherever it stands.
 import { describe, expect, it } from "vitest";
+import { ledoitWolf } from "../../../src/diagnostics/index.ts";
 import { randomStreams } from "../../../src/engine/random/index.ts";
 import {
   type Covariance,
@@ -95,6 +96,11 @@ const kinds: [string, Json, Covariance][] = [
       ensembleCovariance({ members, localization: { radius: 2, shape: [n], accuracy: 1 } }),
       scalarCovariance(n, 0.1),
     ]),
+  ],
+  [
+    "ensemble, shrunk",
+    { name: "ensemble", file: "members.npy", shrinkage: "ledoit-wolf" },
+    ledoitWolf(members).covariance,
   ],
   [
     "a product",
@@ -280,6 +286,16 @@ describe("refuses", () => {
       "initial.covariance: expected a positive definite matrix",
     ],
     ["no file of members", { name: "ensemble" }, "initial.covariance.file: missing"],
+    [
+      "a taper and shrinkage",
+      {
+        name: "ensemble",
+        file: "members.npy",
+        shrinkage: "ledoit-wolf",
+        localization: { radius: 2, domain: { name: "ring" } },
+      },
+      "initial.covariance.shrinkage: localization is there already: leave one of them out",
+    ],
   ])("%s", async (_, config, message) => {
     const { covariance: __, ...initial } = { mean: 0, covariance: config };
     const run = () => runCase(single({ initial: { ...initial, covariance: config } }), { reader: memory(files) });

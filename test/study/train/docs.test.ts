@@ -21,6 +21,8 @@ function words(value: unknown): string[] {
         ["model", "covariance"].includes(name) ? [name] : [name, ...words(inner)],
       );
     if (key === "enum" && Array.isArray(entry)) return entry.map(String);
+    // Definitions are those of covariances, which stand in a case.
+    if (key === "$defs") return [];
     return key === "const" ? [String(entry)] : words(entry);
   });
 }
