@@ -137,6 +137,16 @@ async function large(): Promise<void> {
   console.table(rows);
 }
 
+/** |a − b| / |b − c|. */
+function relative(a: Float64Array, b: Float64Array, c: Float64Array): number {
+  let [error, size] = [0, 0];
+  for (let i = 0; i < a.length; i++) {
+    error += (a[i]! - b[i]!) ** 2;
+    size += (b[i]! - c[i]!) ** 2;
+  }
+  return Math.sqrt(error / size);
+}
+
 async function grid(): Promise<void> {
   const [side, N, m] = [256, 40, 6500];
   const n = side * side;
@@ -156,12 +166,23 @@ async function grid(): Promise<void> {
   const local = localizer("letkf", { radius: 8, domain: gridDomain({ shape: [side, side], periodic: true }) }, model);
   const patches = await local.patches(observation!, ensembleMean(E));
   const input: LetkfAnalysisInput = { E, HE, y, R: error, patches };
+  const domain = gridDomain({ shape: [side, side], periodic: true });
+  const background = { mean: new Float64Array(n), covariance: scalarCovariance(n, 1), ensemble: E };
+  const problem = { model, observations: observationSeries(network, [y]), background };
+  const oneCycle = async (interpolation: number): Promise<Float64Array> => {
+    const method = letkf({ members: N, localization: { radius: 8, domain, interpolation } });
+    return (await collectRun(method, problem)).cycles[0]!.analysisEnsemble!.data;
+  };
   globalThis.gc?.();
   const before = process.resourceUsage().maxRSS;
   letkfAnalysis(input);
   const peak = (process.resourceUsage().maxRSS - before) / 1024;
   const one = await timed(() => letkfAnalysis(input), 5);
   const two = await timed(() => sharedLetkfAnalysis(input, 2), 5);
+  const exact = await oneCycle(1);
+  const quick = await oneCycle(4);
+  const coarse = await timed(() => oneCycle(4), 3);
+  const whole = await timed(() => oneCycle(1), 3);
   const [alone, shared] = [letkfAnalysis(input), await sharedLetkfAnalysis(input, 2)];
   let reached = 0;
   const search = await timed(() => {
@@ -172,6 +193,8 @@ async function grid(): Promise<void> {
     { "": "1 thread", s: digits(one / 1000) },
     { "": "2 threads", s: digits(two / 1000) },
     { "": "of it the search", s: digits(search / 1000) },
+    { "": "a whole cycle, 1 thread", s: digits(whole / 1000) },
+    { "": "with transforms at every 4th point, interpolated", s: digits(coarse / 1000) },
   ]);
   console.log(
     JSON.stringify({
@@ -179,6 +202,7 @@ async function grid(): Promise<void> {
       ratio: digits(one / two),
       "peak MB above the ensemble": digits(peak),
       "ensemble MB": (8 * N * n) / 2 ** 20,
+      "interpolated increments differ by": digits(relative(quick, exact, E.data)),
       difference: largestDifference(shared.ensemble.data, alone.ensemble.data),
     }),
   );

@@ -121,6 +121,8 @@ export {
   type MethodRun,
   type ModelErrorTreatment,
   type OnFailure,
+  type PlaceEnsembleOptions,
+  type PlaceLocalizationOptions,
   type Relaxation,
   type Resampling,
   type SerialEnsembleOptions,

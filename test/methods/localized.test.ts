@@ -238,6 +238,82 @@ describe.each(["independent", "correlated"] as const)("letkf with %s errors and 
   });
 });
 
+describe("interpolated transforms", () => {
+  afterAll(stopWorkers);
+  const [rows, columns, fields] = [24, 30, 2];
+  const n = rows * columns * fields;
+  const domain = gridDomain({ shape: [rows, columns], periodic: [true, false], fields });
+  const picks = Array.from({ length: 90 }, (_, j) => (37 * j) % (rows * columns));
+  const smooth = (phase: number): Float64Array =>
+    Float64Array.from({ length: n }, (_, i) => {
+      const [y, x] = [Math.floor((i % (rows * columns)) / columns), i % columns];
+      return (
+        Math.sin(phase + (2 * Math.PI * y) / rows) * Math.cos(0.7 * phase + x / 9) +
+        (i < rows * columns ? 0 : phase / 9)
+      );
+    });
+  const members = 8;
+  const E = { data: new Float64Array(members * n), shape: [members, n] };
+  for (let k = 0; k < members; k++) E.data.set(smooth(1.9 * k), k * n);
+  const problem: Problem = {
+    model: identityModel({ size: n }),
+    observations: observationSeries(
+      observationNetwork({
+        dt: 1,
+        steps: [1],
+        operator: indicesOperator(n, picks),
+        error: scalarCovariance(picks.length, 0.3),
+      }),
+      [picks.map((i) => smooth(0.4)[i]!)],
+    ),
+    background: { mean: smooth(0), covariance: scalarCovariance(n, 1), ensemble: E },
+  };
+  const analysis = async (interpolation: number, radius: number, threads = 1): Promise<Float64Array> => {
+    const method = letkf({ members, localization: { radius, domain, interpolation } });
+    const { cycles } = await run(method, { ...problem, compute: { threads } });
+    return cycles[0]!.analysisEnsemble!.data;
+  };
+  it("are exact where transforms are the same everywhere", async () => {
+    const exact = await run(etkf({ members }), problem);
+    for (const stride of [2, 3, 7, 100])
+      expect(
+        distance(await analysis(stride, Number.POSITIVE_INFINITY), exact.cycles[0]!.analysisEnsemble!.data),
+      ).toBeLessThan(1e-10);
+  });
+  it("come near to those of every point, the nearer the smaller the stride", async () => {
+    const exact = await analysis(1, 8);
+    const moved = distance(exact, E.data);
+    const errors = await Promise.all(
+      [2, 4, 8].map(async (stride) => distance(await analysis(stride, 8), exact) / moved),
+    );
+    expect(errors[0]).toBeGreaterThan(1e-6);
+    expect(errors[0]).toBeLessThan(0.02);
+    for (const k of [0, 1]) expect(errors[k]! * 2).toBeLessThan(errors[k + 1]!);
+  });
+  it("leave variables alone that no node's observations reach, and are the same for any number of threads", async () => {
+    const alone = await analysis(2, 2);
+    expect(await analysis(2, 2, 3)).toEqual(alone);
+    const far = await run(letkf({ members, localization: { radius: 0.2, domain, interpolation: 3 } }), {
+      ...problem,
+      observations: observationSeries(
+        observationNetwork({ dt: 1, steps: [1], operator: indicesOperator(n, [0]), error: scalarCovariance(1, 1) }),
+        [[9]],
+      ),
+    });
+    const after = far.cycles[0]!.analysisEnsemble!.data;
+    const moved = Array.from({ length: columns }, (_, x) => Math.abs(after[x]! - E.data[x]!) > 1e-12);
+    expect(moved).toEqual(Array.from({ length: columns }, (_, x) => x < 3));
+  });
+  it("need a grid, and a whole number of its points", async () => {
+    const places = placesDomain({ places: { data: new Float64Array(n), shape: [n, 1] } });
+    const method = letkf({ members, localization: { radius: 1, domain: places, interpolation: 2 } });
+    await expect(run(method, problem)).rejects.toThrow("localization.interpolation: needs variables on a ring, a line");
+    expect(() => letkf({ members, localization: { radius: 1, interpolation: 0.5 } })).toThrow(
+      "localization.interpolation: expected a number of grid points from 1 on, got 0.5",
+    );
+  });
+});
+
 /** Errors that are correlated with those of the next observation. */
 function tridiagonalCovariance(m: number): Covariance {
   const data = new Float64Array(m * m);

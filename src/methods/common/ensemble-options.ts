@@ -38,6 +38,20 @@ export interface LocalEnsembleOptions extends EnsembleOptions {
   readonly localization?: LocalizationOptions;
 }
 
+/** How far observations reach in filters that have an analysis of its own at every place. */
+export interface PlaceLocalizationOptions extends LocalizationOptions {
+  /**
+   * Transforms are computed at every so many grid points along each axis, and interpolated between them; 1, at all, by default.
+   * @see [Yang2009]
+   */
+  readonly interpolation?: number;
+}
+
+/** Options of a filter that has an analysis of its own at every place. */
+export interface PlaceEnsembleOptions extends LocalEnsembleOptions {
+  readonly localization?: PlaceLocalizationOptions;
+}
+
 /** How far observations reach in filters that take them one after another. */
 export interface SerialLocalizationOptions extends LocalizationOptions {
   /**

@@ -20,6 +20,8 @@ export {
   ensembleSettings,
   type LocalEnsembleOptions,
   type ModelErrorTreatment,
+  type PlaceEnsembleOptions,
+  type PlaceLocalizationOptions,
   type SerialEnsembleOptions,
   type SerialLocalizationOptions,
   standardLocalization,
@@ -33,6 +35,7 @@ export {
   minimumCost,
   whitenRows,
 } from "./innovation.ts";
+export { checkInterpolation, interpolatedTransforms } from "./interpolated-transforms.ts";
 export {
   type LocalRows,
   type LocalTransforms,
@@ -49,6 +52,7 @@ export {
   type LocalPatches,
   localizer,
   modelDomain,
+  type PlacedPatches,
 } from "./localized.ts";
 export { squareRootError } from "./model-error.ts";
 export { normalQuantile } from "./normal.ts";

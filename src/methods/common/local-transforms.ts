@@ -41,9 +41,17 @@ export function transformRows({ data, shape }: NdArray): Float64Array {
 
 /** Transforms of some places, with the variables that their vectors belong to: in arrays that the next block overwrites. */
 interface Block {
+  /** The first of its places. */
+  readonly first: number;
   readonly batch: GramTransforms;
   readonly variables: Int32Array;
 }
+
+/** What takes a block's transformed vectors, which belong to its variables. */
+type Taker = (
+  block: Pick<Block, "first" | "variables"> & Pick<GramTransforms, "vectorStarts">,
+  vectors: Float64Array,
+) => void;
 
 /**
  * The analysis at all places that observations reach, block by block, each made when it is its turn: together they can be
@@ -51,19 +59,38 @@ interface Block {
  * @throws NumericalError for anomalies or innovations that are not finite
  */
 export function localTransforms(input: LocalTransforms): void {
-  const { starts, block } = blocksOf(input);
-  for (const start of starts) {
-    const { batch, variables } = block(start);
-    finish(input, variables, batch.vectors, gramTransforms(batch));
-  }
+  transformBlocks(input, takerOf(input));
 }
 
 /** The same, to the last bit, by several threads where that pays. */
 export function sharedLocalTransforms(input: LocalTransforms, threads: number): Awaitable<void> {
+  return shareBlocks(input, threads, takerOf(input));
+}
+
+/** Transforms of members, block by block, for whoever takes them. */
+export function transformBlocks(input: Omit<LocalTransforms, "out">, take: Taker): void {
+  const { starts, block } = blocksOf(input);
+  for (const start of starts) perform(block(start), take);
+}
+
+/** The same by several threads where that pays. */
+export function shareBlocks(input: Omit<LocalTransforms, "out">, threads: number, take: Taker): Awaitable<void> {
   const { starts, block, operations } = blocksOf(input);
-  if (threads === 1 || starts.length < 2 || operations < SHARED) return localTransforms(input);
-  const tasks = starts.map((start) => taskOf(input, () => block(start)));
+  if (threads === 1 || starts.length < 2 || operations < SHARED) return transformBlocks(input, take);
+  const tasks = starts.map((start) => taskOf(() => block(start), take));
   return runTasks(undefined, threads, tasks);
+}
+
+function perform(block: Block, take: Taker): void {
+  const { first, batch, variables } = block;
+  checkTransforms(gramTransforms(batch));
+  take({ first, variables, vectorStarts: batch.vectorStarts }, batch.vectors);
+}
+
+/** @throws NumericalError when a batch has failed at a place */
+function checkTransforms(failed: number): void {
+  if (failed >= 0)
+    throw new NumericalError("E", "expected finite members and observations of them, got others at some place");
 }
 
 interface Blocks {
@@ -74,7 +101,7 @@ interface Blocks {
   readonly operations: number;
 }
 
-function blocksOf(input: LocalTransforms): Blocks {
+function blocksOf(input: Omit<LocalTransforms, "out">): Blocks {
   const { E, patches } = input;
   const N = E.shape[0]!;
   const make = blockMaker(input);
@@ -97,20 +124,20 @@ function firstReached(patches: LocalPatches): number {
   return -1;
 }
 
-function taskOf(input: LocalTransforms, make: () => Block): Task {
-  let variables: Int32Array = new Int32Array(0);
+function taskOf(make: () => Block, take: Taker): Task {
+  let kept: Parameters<Taker>[0] | undefined;
   return {
     work() {
-      const { batch, variables: own } = make();
-      variables = own.slice();
+      const { first, batch, variables } = make();
+      kept = { first, variables: variables.slice(), vectorStarts: batch.vectorStarts.slice() };
       return { kind: "transform", batch: copyOf(batch) };
     },
     done([vectors, failed]) {
-      finish(input, variables, vectors!, failed![0]!);
+      checkTransforms(failed![0]!);
+      take(kept!, vectors!);
     },
     here() {
-      const { batch, variables: own } = make();
-      finish(input, own, batch.vectors, gramTransforms(batch));
+      perform(make(), take);
     },
   };
 }
@@ -128,20 +155,20 @@ function copyOf(batch: GramTransforms): GramTransforms {
 }
 
 /** Puts transformed vectors where they belong. */
-function finish({ E, mean, out }: LocalTransforms, variables: Int32Array, vectors: Float64Array, failed: number): void {
-  if (failed >= 0)
-    throw new NumericalError("E", "expected finite members and observations of them, got others at some place");
+function takerOf({ E, mean, out }: LocalTransforms): Taker {
   const [N, n] = [E.shape[0]!, E.shape[1]!];
   const stride = gramStride(N);
-  for (let member = 0; member < N; member++)
-    for (let q = 0; q < variables.length; q++) {
-      const variable = variables[q]!;
-      out[member * n + variable] = mean[variable]! + vectors[q * stride + member]!;
-    }
+  return ({ variables }, vectors) => {
+    for (let member = 0; member < N; member++)
+      for (let q = 0; q < variables.length; q++) {
+        const variable = variables[q]!;
+        out[member * n + variable] = mean[variable]! + vectors[q * stride + member]!;
+      }
+  };
 }
 
 /** Makes blocks of the places from one number to another. */
-function blockMaker({ E, mean, patches, observed }: LocalTransforms): (from: number, to: number) => Block {
+function blockMaker({ E, mean, patches, observed }: Omit<LocalTransforms, "out">): (from: number, to: number) => Block {
   const [N, n] = [E.shape[0]!, E.shape[1]!];
   const stride = gramStride(N);
   const [indices, variables] = [growingIntegers(), growingIntegers()];
@@ -199,6 +226,6 @@ function blockMaker({ E, mean, patches, observed }: LocalTransforms): (from: num
       vectorStarts,
       vectors: x,
     };
-    return { batch, variables: own };
+    return { first: from, batch, variables: own };
   };
 }

@@ -7,6 +7,11 @@ export interface SerialLocalizationConfig extends LocalizationConfig {
   readonly samplingErrorCorrection: boolean;
 }
 
+/** How far observations reach in filters with an analysis of its own at every place, in a case. */
+export interface PlaceLocalizationConfig extends LocalizationConfig {
+  readonly interpolation: number;
+}
+
 /** How far observations reach, in a case. */
 export interface LocalizationConfig {
   readonly function: TaperName;
@@ -27,9 +32,18 @@ const meta = { description: "{ function, radius, domain }: how far observations 
 /** Localisation where there is none unless it is asked for. */
 export const localizationSchema: z.ZodOptional<z.ZodType<LocalizationConfig>> = localization.optional().meta(meta);
 
-/** Localisation of filters that are local. */
-export const standardLocalizationSchema: z.ZodType<LocalizationConfig> = localization
-  .default({ function: "gaspari-cohn", radius: 4 })
+/** Localisation of filters that have an analysis of its own at every place. */
+export const placeLocalizationSchema: z.ZodType<PlaceLocalizationConfig> = z
+  .strictObject({
+    ...keys,
+    interpolation: z
+      .int()
+      .min(1)
+      .default(1)
+      .meta({ description: "grid points from one transform to the next, along each axis; interpolated between them" }),
+  })
+  .meta({ expected: "{ function: gaspari-cohn, radius: 4 }" })
+  .default({ function: "gaspari-cohn", radius: 4, interpolation: 1 })
   .meta(meta);
 
 /** Localisation of local filters that take observations one after another. */

@@ -81,10 +81,17 @@ export interface LocalPatches {
   at(place: number): LocalPatch | undefined;
 }
 
+/** Patches that tell the variables at a place without a search. */
+export interface PlacedPatches extends LocalPatches {
+  variables(place: number): Int32Array;
+}
+
 /** Patches and reaches, made once for each operator. */
 export interface Localizer {
+  /** Where the variables are. */
+  readonly domain: Domain;
   /** For every place with variables what its analysis takes: for local analyses. */
-  patches(observation: Observation, x: Float64Array): Promise<LocalPatches>;
+  patches(observation: Observation, x: Float64Array): Promise<PlacedPatches>;
   /** For every observation what it touches: for serial filters. */
   reaches(observation: Observation, x: Float64Array): Promise<readonly SerialReach[]>;
   /** Tapers between variables and observations, [n, m], and among observations, [m, m]. */
@@ -140,15 +147,18 @@ export function localizer(method: string, options: LocalizationOptions, model: M
     });
   });
   return {
+    domain,
     reaches,
     patches: perOperator(async (observation, x) => {
       const search = near(await places(observation, x));
       groups ??= samePlaces(domain.places);
       const { starts, order } = groups;
+      const at = (place: number): Int32Array => order.subarray(starts[place], starts[place + 1]);
       return {
         length: starts.length - 1,
+        variables: at,
         at(place) {
-          const variables = order.subarray(starts[place], starts[place + 1]);
+          const variables = at(place);
           const { indices, tapers: values } = search(placeOf(domain.places, variables[0]!));
           return { variables, observations: indices, tapers: values };
         },

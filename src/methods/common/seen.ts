@@ -1,4 +1,4 @@
-import type { LocalPatches } from "./localized.ts";
+import type { PlacedPatches } from "./localized.ts";
 import type { SerialReach } from "./serial.ts";
 
 /** Reaches of the observations that were seen, at `indices` among all, numbered among themselves. */
@@ -13,7 +13,7 @@ export function seenReaches(all: readonly SerialReach[], indices: Int32Array): r
 }
 
 /** Patches with the observations that were seen, at `indices` among `count`, numbered among themselves. */
-export function seenPatches(patches: LocalPatches, indices: Int32Array, count: number): LocalPatches {
+export function seenPatches(patches: PlacedPatches, indices: Int32Array, count: number): PlacedPatches {
   if (indices.length === count) return patches;
   const position = new Int32Array(count).fill(-1);
   indices.forEach((place, i) => {
@@ -21,6 +21,7 @@ export function seenPatches(patches: LocalPatches, indices: Int32Array, count: n
   });
   return {
     length: patches.length,
+    variables: patches.variables,
     at(place) {
       const patch = patches.at(place);
       if (patch === undefined) return undefined;

@@ -2,17 +2,19 @@ import type { NdArray } from "../../engine/tensor/index.ts";
 import {
   type AnalysisInput,
   anomalies,
+  checkInterpolation,
   type EnsembleAnalysis,
   type EnsembleMethod,
   ensembleMean,
   ensembleMethod,
   ensembleSettings,
-  type LocalEnsembleOptions,
+  interpolatedTransforms,
   type LocalPatch,
   type LocalPatches,
   type LocalTransforms,
   localTransforms,
   type ObservedRows,
+  type PlaceEnsembleOptions,
   seenPatches,
   sharedLocalTransforms,
   standardLocalization,
@@ -24,11 +26,13 @@ import {
  * The local ensemble transform Kalman filter: at every place an ETKF of its own with the observations within reach, the
  * inverse of their error covariance tapered by distance. Rotation turns all places by one matrix. With p observations
  * within reach O(N² p + N³) for each place and O(N²) for each variable; places are shared among the threads of `compute`.
+ * On regular grids they can be interpolated from fewer points (`localization.interpolation`).
  * @throws ArgumentError for options out of range
- * @see [Hunt2007] [SakovBertino2011]
+ * @see [Hunt2007] [SakovBertino2011] [Yang2009]
  */
-export function letkf(options: LocalEnsembleOptions): EnsembleMethod {
-  const { localization = standardLocalization } = options;
+export function letkf(options: PlaceEnsembleOptions): EnsembleMethod {
+  const { localization = standardLocalization }: PlaceEnsembleOptions = options;
+  checkInterpolation(localization.interpolation);
   return ensembleMethod({
     name: "letkf",
     settings: ensembleSettings(options),
@@ -37,9 +41,14 @@ export function letkf(options: LocalEnsembleOptions): EnsembleMethod {
       (_, local, { compute }) =>
       async (update) => {
         const { E, observation, indices } = update;
-        const all = (await local?.patches(observation, ensembleMean(E))) ?? [];
+        if (local === undefined) throw new Error("letkf without places");
+        const all = await local.patches(observation, ensembleMean(E));
         const patches = seenPatches(all, indices, observation.values.length);
-        return sharedLetkfAnalysis({ ...update, patches }, compute?.threads ?? 1);
+        const { input, result } = letkfParts({ ...update, patches });
+        const [stride, threads] = [localization.interpolation ?? 1, compute?.threads ?? 1];
+        if (stride > 1) await interpolatedTransforms({ ...input, patches }, local.domain, stride, threads);
+        else await sharedLocalTransforms(input, threads);
+        return result;
       },
   });
 }

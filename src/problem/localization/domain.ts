@@ -12,6 +12,8 @@ export interface Domain {
    * found by buckets; without it every place is asked.
    */
   readonly periods?: readonly number[];
+  /** For regular grids: points along each axis, the last one fastest, and which axes begin again. */
+  readonly grid?: { readonly shape: readonly number[]; readonly periodic: readonly boolean[] };
 }
 
 /** The coordinates of one place. */

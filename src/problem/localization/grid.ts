@@ -44,7 +44,7 @@ export function gridDomain(options: GridDomainOptions): Domain {
     places: { data, shape: [points * fields, axes] },
     periods: shape.map((extent, axis) => (periodic[axis] ? extent * spacing[axis]! : Number.POSITIVE_INFINITY)),
   });
-  return Object.freeze({ ...domain, name: "grid" });
+  return Object.freeze({ ...domain, name: "grid", grid: { shape: [...shape], periodic } });
 }
 
 /** Variables on a line, at distances of `spacing`. */

@@ -1,6 +1,15 @@
 import type { EnsembleConfig } from "../../methods/common/ensemble.schema.ts";
-import type { CovarianceChoice, Relaxation, SerialLocalizationOptions } from "../../methods/common/index.ts";
-import type { LocalizationConfig, SerialLocalizationConfig } from "../../methods/common/localization.schema.ts";
+import type {
+  CovarianceChoice,
+  PlaceLocalizationOptions,
+  Relaxation,
+  SerialLocalizationOptions,
+} from "../../methods/common/index.ts";
+import type {
+  LocalizationConfig,
+  PlaceLocalizationConfig,
+  SerialLocalizationConfig,
+} from "../../methods/common/localization.schema.ts";
 import type { CovarianceConfig } from "../../problem/covariance/covariance.schema.ts";
 import { makeDomain } from "./domains.ts";
 
@@ -24,13 +33,15 @@ export async function ensembleOptions<Config extends Pick<EnsembleConfig, "relax
  * @throws CaseError for a grid that doesn't fit the state
  */
 export function makeLocalization(
-  { function: name, radius, domain, samplingErrorCorrection }: LocalizationConfig & Partial<SerialLocalizationConfig>,
+  config: LocalizationConfig & Partial<SerialLocalizationConfig> & Partial<PlaceLocalizationConfig>,
   n: number,
-): SerialLocalizationOptions {
+): SerialLocalizationOptions & PlaceLocalizationOptions {
+  const { function: name, radius, domain, samplingErrorCorrection, interpolation = 1 } = config;
   return {
     function: name,
     radius,
     ...(domain && { domain: makeDomain(domain, n, "method.localization.domain") }),
     ...(samplingErrorCorrection && { samplingErrorCorrection }),
+    ...(interpolation > 1 && { interpolation }),
   };
 }
