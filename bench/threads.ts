@@ -8,6 +8,7 @@ import { performance } from "node:perf_hooks";
 import { compile, programOf, runTasks, stopWorkers, useWorkerScript } from "../src/engine/execute/index.ts";
 import { trace } from "../src/engine/graph/index.ts";
 import { tracedModel } from "../src/problem/models/index.ts";
+import type { Operator } from "../src/problem/operators/index.ts";
 import { gridSize, initialWater, shallowWaterStep } from "./shallow-water.ts";
 import { largestDifference } from "./timing.ts";
 
@@ -24,36 +25,57 @@ for (let member = 0; member < members; member++) E.data.set(initialWater(member)
 const median = (list: number[]): number => list.sort((a, b) => a - b)[list.length >> 1]!;
 const digits = (value: number): number => Number(value.toPrecision(3));
 
-/** Milliseconds of a start of the workers with a first task, and microseconds of a task there and back afterwards. */
-async function pool(): Promise<{ start: number; trip: number }> {
+/** Microseconds of a small task there and back. */
+async function roundTrip(): Promise<number> {
   const executable = compile(
     trace((x) => x!.add(1), [[4]]),
     { executor: "js" },
   );
   const program = programOf(executable)!;
+  let away = 0;
   const task = (): Promise<void> =>
     runTasks(
       program,
       2,
-      [0, 1].map(() => ({
-        work: () => ({ kind: "run" as const, inputs: [new Float64Array(4)] }),
+      Array.from({ length: 3 }, () => ({
+        work: () => {
+          away++;
+          return { kind: "run" as const, inputs: [new Float64Array(4)] };
+        },
         done: () => {},
         here: () => {},
       })),
     );
-  const [starts, trips]: [number[], number[]] = [[], []];
-  for (let round = 0; round < 7; round++) {
+  const trips: number[] = [];
+  for (let round = 0; round < 4000; round++) {
+    const [begin, before] = [performance.now(), away];
+    await task();
+    if (away > before) trips.push(1000 * (performance.now() - begin));
+    if (round % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return median(trips);
+}
+
+/** Milliseconds of the first forecast by two threads, whose workers start with it, and of the same by one. */
+async function coldStart(steps: number): Promise<{ cold: number; alone: number }> {
+  const [one, many] = [1, threads].map((count) => model.withCompute!({ threads: count }).advance(steps)) as [
+    Operator,
+    Operator,
+  ];
+  for (let warm = 0; warm < 3; warm++) for (const operator of [one, many]) await operator.applyBatch(E);
+  const [cold, alone]: [number[], number[]] = [[], []];
+  for (let round = 0; round < 9; round++) {
     stopWorkers();
-    const begin = performance.now();
-    await task();
-    starts.push(performance.now() - begin);
+    for (const [operator, list] of [
+      [many, cold],
+      [one, alone],
+    ] as const) {
+      const begin = performance.now();
+      await operator.applyBatch(E);
+      list.push(performance.now() - begin);
+    }
   }
-  for (let round = 0; round < 2000; round++) {
-    const begin = performance.now();
-    await task();
-    trips.push(1000 * (performance.now() - begin));
-  }
-  return { start: median(starts), trip: median(trips) };
+  return { cold: median(cold), alone: median(alone) };
 }
 
 interface Side {
@@ -94,11 +116,19 @@ async function forecast(steps: number): Promise<Record<string, string | number>>
   };
 }
 
-const { start, trip } = await pool();
 const rows = [await forecast(1), await forecast(10), await forecast(100)];
+const trip = await roundTrip();
+const { cold, alone } = await coldStart(10);
 console.log(
-  `start of a worker with its first task: ${digits(start)} ms; a small task there and back: ${digits(trip)} µs`,
+  `first forecast of 10 steps, in which the workers start: ${digits(cold)} ms, by one thread ${digits(alone)} ms; a small task there and back: ${digits(trip)} µs`,
 );
 console.table(rows);
-console.log(JSON.stringify({ "start ms": digits(start), "round trip µs": digits(trip), rows }));
+console.log(
+  JSON.stringify({
+    "first forecast ms": digits(cold),
+    "by one thread ms": digits(alone),
+    "round trip µs": digits(trip),
+    rows,
+  }),
+);
 stopWorkers();

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Io } from "../../src/cli/io.ts";
 import { machineLines } from "../../src/cli/machine.ts";
 import { runCli } from "../../src/cli/program.ts";
-import { stopWorkers, workerCount } from "../../src/engine/execute/index.ts";
+import { stopWorkers, workerStatistics } from "../../src/engine/execute/index.ts";
 import { readNpy, writeNpy } from "../../src/engine/tensor/index.ts";
 import { caseText } from "../../src/study/case/index.ts";
 import { array, caseWith, type Json } from "../study/case/cases.ts";
@@ -115,15 +115,15 @@ describe("onda run", () => {
     };
     await write("a.yaml", heavy);
     await write("one.yaml", { ...heavy, compute: { threads: 1 } });
-    const before = workerCount();
+    const before = workerStatistics().workers;
     await onda(["run", "one.yaml"]);
     await onda(["run", "a.yaml", "--out", "flag", "--threads", "1"]);
-    expect(workerCount()).toBe(before);
+    expect(workerStatistics().workers).toBe(before);
     await onda(["run", "a.yaml", "--out", "three", "--threads", "3"]);
-    expect(workerCount()).toBeGreaterThanOrEqual(2);
+    expect(workerStatistics().workers).toBeGreaterThanOrEqual(2);
     stopWorkers();
     await onda(["run", "a.yaml"]);
-    expect(workerCount()).toBe(availableParallelism() - 1);
+    expect(workerStatistics().workers).toBe(availableParallelism() - 1);
     stopWorkers();
     const means = await Promise.all(
       ["one", "a"]

@@ -7,5 +7,5 @@ export { type CompileOptions, completeOptions, DEVICES, DTYPES, EXECUTORS } from
 export type { OnnxRuntime } from "./ort/contract.ts";
 export { type FoundDevice, findDevice } from "./ort/probe.ts";
 export { useOnnxRuntime } from "./ort/runtime.ts";
-export { runTasks, stopWorkers, type Task, workerCount } from "./parallel/pool.ts";
+export { runTasks, stopWorkers, type Task, workerStatistics } from "./parallel/pool.ts";
 export { useWorkerScript } from "./parallel/thread.ts";

@@ -19,6 +19,8 @@ const MEMORY = 2 ** 27;
 
 /** Microseconds of expected work from which members are shared among threads. */
 const SHARED = 2000;
+/** Microseconds of work in a part, if there are enough of them. */
+const PART = 2000;
 /** Microseconds for each number that goes to a worker or comes back: `npm run bench -- threads`. */
 const CARRIED = 1e-3;
 
@@ -65,7 +67,8 @@ export function batchedGraph(
     const loop = (count: number) => (): Graph =>
       trace((all, at) => scan((_, [x]) => ({ ys: call(graph, [x!, at]) }), [], [all]).ys[0]!, [[count, n], []]);
     const gain = time * (1 - 1 / threads) - CARRIED * (n + m);
-    if (members > 1 && gain > 0 && time * members > SHARED) return amongThreads(X, t, m, threads, loop, use);
+    if (members > 1 && gain > 0 && time * members > SHARED)
+      return amongThreads(X, t, m, partsFor(time * members, threads), threads, loop, use);
     return firstResult(use(members, loop(members)), [X, t]);
   }
   const most = Math.max(1, Math.floor(MEMORY / (8 * elements)));
@@ -90,12 +93,13 @@ async function amongThreads(
   X: NdArray,
   t: number,
   m: number,
+  parts: number,
   threads: number,
   loop: (count: number) => () => Graph,
   use: UseBatch,
 ): Promise<NdArray> {
   const [members, n] = [X.shape[0]!, X.shape[1]!];
-  const rows = rowsOfParts(members, threads);
+  const rows = rowsOfParts(members, parts, threads);
   const executable = use(rows, loop(rows));
   const program = programOf(executable);
   if (program === undefined) throw new Error("a batch has no program");
@@ -124,9 +128,14 @@ async function amongThreads(
   return { data: out, shape: [members, m] };
 }
 
-/** Members of a part: four to eight parts for each thread, of the size that has all threads busy until the end. */
-function rowsOfParts(members: number, threads: number): number {
-  const most = Math.ceil(members / (4 * threads));
+/** Parts of some milliseconds, four to twelve for each thread: the more there are, the more evenly threads end. */
+function partsFor(time: number, threads: number): number {
+  return threads * Math.min(12, Math.max(4, Math.round(time / threads / PART)));
+}
+
+/** Members of a part: about as many as make so many parts, of the size that has all threads busy until the end. */
+function rowsOfParts(members: number, parts: number, threads: number): number {
+  const most = Math.ceil(members / parts);
   const longest = (rows: number): number => Math.ceil(Math.ceil(members / rows) / threads) * rows;
   let best = most;
   for (let rows = most - 1; rows >= most / 2; rows--) if (longest(rows) < longest(best)) best = rows;

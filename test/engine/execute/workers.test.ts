@@ -1,9 +1,20 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { stopWorkers } from "../../../src/engine/execute/index.ts";
+import { stopWorkers, workerStatistics } from "../../../src/engine/execute/index.ts";
 import { lorenz63, lorenz96 } from "../../../src/problem/models/index.ts";
 import { functionOperator } from "../../../src/problem/operators/index.ts";
 
 afterAll(stopWorkers);
+
+/** Has so many workers started: while they start, the main thread does the work. */
+async function startWorkers(count: number): Promise<void> {
+  const X = { data: new Float64Array(40 * 40).fill(1), shape: [40, 40] };
+  while (workerStatistics().ready < count) {
+    await lorenz96().withCompute!({ threads: count + 1 })
+      .advance(200)
+      .applyBatch(X);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
 
 describe("members among threads", () => {
   const members = 37;
@@ -11,6 +22,8 @@ describe("members among threads", () => {
   it("give the same bytes for any number of threads, again and again", async () => {
     const model = lorenz96();
     const alone = model.advance(200).applyBatch(X, 1.5);
+    await startWorkers(4);
+    const { done } = workerStatistics();
     for (const threads of [2, 3, 5]) {
       const many = model.withCompute!({ threads }).advance(200);
       for (let repeat = 0; repeat < 2; repeat++) {
@@ -19,6 +32,7 @@ describe("members among threads", () => {
         expect(await result).toEqual(alone);
       }
     }
+    expect(workerStatistics().done).toBeGreaterThan(done);
   });
   it("give the same bytes by JavaScript alone and in float32", async () => {
     for (const compute of [{ executor: "js" }, { dtype: "float32" }, { executor: "js", dtype: "float32" }] as const) {
@@ -65,9 +79,15 @@ describe("members among threads", () => {
     const operator = functionOperator({ name: "twice", inShape: [2], outShape: [2], fn: (x) => x.map((v) => 2 * v) });
     expect(operator.withCompute).toBeUndefined();
   });
-  it("start anew after they were stopped", async () => {
+  it("start anew after they were stopped, and nobody waits for them", async () => {
     stopWorkers();
-    const result = await lorenz96().withCompute!({ threads: 2 }).advance(200).applyBatch(X);
-    expect(result).toEqual(lorenz96().advance(200).applyBatch(X));
+    const { done } = workerStatistics();
+    const first = await lorenz96().withCompute!({ threads: 2 }).advance(200).applyBatch(X);
+    expect(first).toEqual(lorenz96().advance(200).applyBatch(X));
+    expect(workerStatistics()).toMatchObject({ workers: 1, done });
+    await startWorkers(1);
+    const result = await lorenz96().withCompute!({ threads: 2 }).advance(2000).applyBatch(X);
+    expect(result).toEqual(lorenz96().advance(2000).applyBatch(X));
+    expect(workerStatistics().done).toBeGreaterThan(done);
   });
 });

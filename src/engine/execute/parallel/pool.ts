@@ -34,6 +34,7 @@ const waiting = new Map<number, { readonly member: Member; answer(answer: Answer
 const numbers = new WeakMap<SharedProgram, number>();
 let programs = 0;
 let tasks = 0;
+let done = 0;
 
 /** Programs that are gone are dropped by the workers that have them. */
 const registry = new FinalizationRegistry<number>((program) => {
@@ -42,7 +43,8 @@ const registry = new FinalizationRegistry<number>((program) => {
 
 /**
  * Runs tasks, those that run a program all of one, on `threads` threads, this one among them, each taking the next task when it is done with one; in
- * any order. Workers are started at the first use, and kept.
+ * any order. Workers are started at the first use, and kept; while they start this thread does the work, so that nobody waits for
+ * them.
  * @throws CapabilityError where there are no workers, or what a worker reports
  */
 export async function runTasks(
@@ -91,10 +93,10 @@ function numberOf(program: SharedProgram): number {
   return number;
 }
 
-/** How many tasks a worker may have: one while it starts, and one when few are left, so that all threads end together. */
+/** How many tasks a worker may have: none while it starts, and one when few are left, so that all threads end together. */
 function queue({ ready }: Member, left: number, workers: number): number {
-  if (left === 0) return 0;
-  return ready && left > workers + 1 ? QUEUED : 1;
+  if (left === 0 || !ready) return 0;
+  return left > workers + 1 ? QUEUED : 1;
 }
 
 function give(member: Member, program: number, own: Task): Promise<void> {
@@ -109,6 +111,7 @@ function give(member: Member, program: number, own: Task): Promise<void> {
         if (--member.open === 0) member.thread.hold(false);
         if (answer.kind === "failed") reject(new CapabilityError("worker", answer.message));
         else if (answer.kind === "done") {
+          done++;
           own.done(answer.outputs);
           resolve();
         }
@@ -161,7 +164,7 @@ export function stopWorkers(): void {
   for (const { thread } of members.splice(0)) thread.stop();
 }
 
-/** How many workers there are. */
-export function workerCount(): number {
-  return members.length;
+/** How many workers there are, how many of them have started, and how many tasks workers have done so far. */
+export function workerStatistics(): { readonly workers: number; readonly ready: number; readonly done: number } {
+  return { workers: members.length, ready: members.filter(({ ready }) => ready).length, done };
 }
