@@ -29,7 +29,7 @@ export function degreesOfFreedom(HBHt: ArrayLike64, R: ArrayLike64): { total: nu
 }
 
 export interface RandomizedDegreesOptions {
-  /** y ↦ H(x_a), the analysis seen by the operator: any method with the background held fixed. */
+  /** y ↦ H(x_a), the analysis seen by the operator, of whichever method, with the background held fixed. */
   analyse(y: Float64Array): Float64Array | Promise<Float64Array>;
   readonly y: Float64Array;
   readonly R: Covariance;

@@ -1,3 +1,4 @@
+import { allFinite } from "../tensor/index.ts";
 import { polesTable } from "./inverseRootPoles.ts";
 import { symmetricEigen } from "./symmetricEigen.ts";
 import { type Scratch, withScratch } from "./wasm/index.ts";
@@ -85,7 +86,7 @@ function byEigenvectors(batch: GramTransforms): number {
       }
     }
     for (let i = 0; i < n; i++) C[i * n + i]! += 1;
-    if (!C.every(Number.isFinite) || !b.every(Number.isFinite)) return place;
+    if (!allFinite(C) || !allFinite(b)) return place;
     transform(C, b, n, k, T);
     for (let v = vectorStarts[place]!; v < vectorStarts[place + 1]!; v++) {
       const x = vectors.slice(v * stride, v * stride + n);

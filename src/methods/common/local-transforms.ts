@@ -8,6 +8,10 @@ import type { LocalPatch, LocalPatches } from "./localized.ts";
 
 /** Numbers of observations, all places counted, in a block: some milliseconds of work, small beside an ensemble. */
 const BLOCK = 65536;
+/** Most places of a block. */
+const PLACES = 1024;
+/** Places that are asked how many observations they have. */
+const SAMPLE = 32;
 /** Floating-point operations in all from which blocks are shared among threads. */
 const SHARED = 2e7;
 
@@ -105,10 +109,8 @@ function blocksOf(input: Omit<LocalTransforms, "out">): Blocks {
   const { E, patches } = input;
   const N = E.shape[0]!;
   const make = blockMaker(input);
-  const first = firstReached(patches);
-  if (first < 0) return { starts: [], block: (start) => make(start, start), operations: 0 };
-  const rows = patches.at(first)?.observations.length ?? 1;
-  const size = Math.max(1, Math.floor(BLOCK / rows));
+  const rows = meanReach(patches);
+  const size = Math.max(1, Math.floor(BLOCK / Math.max(rows, BLOCK / PLACES)));
   const starts: number[] = [];
   for (let start = 0; start < patches.length; start += size) starts.push(start);
   return {
@@ -118,10 +120,13 @@ function blocksOf(input: Omit<LocalTransforms, "out">): Blocks {
   };
 }
 
-function firstReached(patches: LocalPatches): number {
-  for (let place = 0; place < patches.length; place++)
-    if ((patches.at(place)?.observations.length ?? 0) > 0) return place;
-  return -1;
+/** About how many observations a place has: the mean of some places all over, as those at an edge have fewer. */
+function meanReach(patches: LocalPatches): number {
+  const count = Math.min(SAMPLE, patches.length);
+  let sum = 0;
+  for (let i = 0; i < count; i++)
+    sum += patches.at(Math.floor(((i + 0.5) * patches.length) / count))?.observations.length ?? 0;
+  return count === 0 ? 0 : sum / count;
 }
 
 function taskOf(make: () => Block, take: Taker): Task {

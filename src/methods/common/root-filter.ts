@@ -1,5 +1,5 @@
 import { NumericalError } from "../../engine/errors/index.ts";
-import type { NdArray } from "../../engine/tensor/index.ts";
+import { allFinite, type NdArray } from "../../engine/tensor/index.ts";
 import type { Observation } from "../../problem/observe/index.ts";
 import type { Cycle, Method, MethodState, Problem, RunContext } from "../method.ts";
 import { forecastState, stepError } from "./forecast.ts";
@@ -148,7 +148,7 @@ export async function analyseRoot(
 }
 
 function checkRoot(root: NdArray, { cycle, start, end }: Interval): void {
-  if (root.data.every(Number.isFinite)) return;
+  if (allFinite(root.data)) return;
   throw new NumericalError(
     `cycle ${cycle}`,
     `expected finite covariances, but they overflowed between times ${start} and ${end}: the tangent-linear model grows without observations that hold it`,

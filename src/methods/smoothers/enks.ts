@@ -39,7 +39,6 @@ export function enks({ filter, lag }: EnksOptions): Method {
     name: "enks",
     options: { lag, filter: { name: filter.name, ...filter.options } },
     async *run(problem: Problem, context: RunContext): AsyncGenerator<Cycle, void, undefined> {
-      const _n = problem.model.size;
       const update = parts.update(context, undefined, problem);
       let past: Past[] = [];
       const analyse = async (input: EnsembleUpdate) => {

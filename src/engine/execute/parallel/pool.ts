@@ -42,9 +42,9 @@ const registry = new FinalizationRegistry<number>((program) => {
 });
 
 /**
- * Runs tasks, those that run a program all of one, on `threads` threads, this one among them, each taking the next task when it is done with one; in
- * any order. Workers are started at the first use, and kept; while they start this thread does the work, so that nobody waits for
- * them.
+ * Runs tasks, those that run a program all of one, on `threads` threads, this one among them, each taking the next task when it is
+ * done with one; in any order. Workers are started at the first use, and kept; while they start this thread does the work, so that
+ * nobody waits for them.
  * @throws CapabilityError where there are no workers, or what a worker reports
  */
 export async function runTasks(
