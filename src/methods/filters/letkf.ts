@@ -44,10 +44,10 @@ export function letkf(options: PlaceEnsembleOptions): EnsembleMethod {
         if (local === undefined) throw new Error("letkf without places");
         const all = await local.patches(observation, ensembleMean(E));
         const patches = seenPatches(all, indices, observation.values.length);
-        const { input, result } = letkfParts({ ...update, patches });
         const [stride, threads] = [localization.interpolation ?? 1, compute?.threads ?? 1];
-        if (stride > 1) await interpolatedTransforms({ ...input, patches }, local.domain, stride, threads);
-        else await sharedLocalTransforms(input, threads);
+        if (stride === 1) return sharedLetkfAnalysis({ ...update, patches }, threads);
+        const { input, result } = letkfParts({ ...update, patches });
+        await interpolatedTransforms({ ...input, patches }, local.domain, stride, threads);
         return result;
       },
   });
