@@ -10,8 +10,8 @@ export interface RandomStream {
   normal(): number;
   /** `n` standard normal numbers in a new array. */
   normals(n: number): Float64Array;
-  /** Fills `out` with standard normal numbers. */
-  fillNormal(out: Float64Array): void;
+  /** Fills `out`, or its part from `from` up to `to`, with standard normal numbers. */
+  fillNormal(out: Float64Array, from?: number, to?: number): void;
   /**
    * An integer in [0, below), each equally likely.
    * @throws ArgumentError unless `below` is an integer from 1 to 2^53
@@ -44,9 +44,9 @@ export class BitStream implements RandomStream {
     return out;
   }
 
-  fillNormal(out: Float64Array): void {
+  fillNormal(out: Float64Array, from = 0, to: number = out.length): void {
     const bits = this.#bits;
-    for (let i = 0; i < out.length; i++) out[i] = zigguratNormal(bits);
+    for (let i = from; i < to; i++) out[i] = zigguratNormal(bits);
   }
 
   integer(below: number): number {

@@ -28,12 +28,15 @@ export function randomStreams(seed: number): RandomStreams {
     throw new ArgumentError("seed", `expected an integer from 0 to 2^53 - 1, got ${seed}`);
   const seedLow = (seed % 2 ** 32) | 0;
   const seedHigh = Math.floor(seed / 2 ** 32);
+  const hashes = new Map<string, [number, number]>();
   return Object.freeze({
     seed,
     stream(purpose: string, cycle = 0, member = 0): RandomStream {
       checkIndex(cycle, "cycle");
       checkIndex(member, "member");
-      const [p0, p1] = hashText(purpose);
+      const hash = hashes.get(purpose) ?? hashText(purpose);
+      hashes.set(purpose, hash);
+      const [p0, p1] = hash;
       const state = philox4x32(cycle, member, p0, p1, seedLow, seedHigh);
       if (state.every((word) => word === 0)) state[0] = 1;
       return new BitStream(xoroshiro128plusFromState(state));

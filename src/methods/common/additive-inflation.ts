@@ -1,6 +1,7 @@
 import type { RandomStreams } from "../../engine/random/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { Covariance } from "../../problem/covariance/index.ts";
+import { drawRows } from "./draws.ts";
 import { anomalies } from "./ensemble.ts";
 
 /**
@@ -9,10 +10,7 @@ import { anomalies } from "./ensemble.ts";
  * @see [MitchellHoutekamer2000] [WhitakerHamill2012]
  */
 export function inflateAdditively(E: NdArray, covariance: Covariance, streams: RandomStreams, cycle: number): NdArray {
-  const [N, n] = [E.shape[0]!, E.shape[1]!];
-  const data = new Float64Array(N * n);
-  for (let member = 0; member < N; member++)
-    data.set(covariance.sample(streams.stream("additive-inflation", cycle, member)), member * n);
-  const draws = anomalies({ data, shape: E.shape }).data;
-  return { data: E.data.map((value, at) => value + draws[at]!), shape: E.shape };
+  const draws = drawRows(covariance, E.shape[0]!, (member) => streams.stream("additive-inflation", cycle, member));
+  const X = anomalies(draws).data;
+  return { data: E.data.map((value, at) => value + X[at]!), shape: E.shape };
 }

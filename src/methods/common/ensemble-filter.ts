@@ -71,10 +71,12 @@ export function ensembleFilter(
   /** Relaxation, inflations and rotation of analysed members. */
   const finished = async (analysis: NdArray, forecast: NdArray, cycle: number): Promise<NdArray> => {
     const { relaxation, inflation, additiveInflation, rotate } = settings;
-    let E = inflate(relaxed(analysis, forecast, relaxation), inflation);
-    if (additiveInflation !== undefined)
-      E = inflateAdditively(E, await chosenCovariance("additiveInflation", additiveInflation, problem), streams, cycle);
-    return rotate ? rotated(E, streams.stream("rotation", cycle)) : E;
+    const E = relaxed(analysis, forecast, relaxation);
+    const stream = streams.stream("rotation", cycle);
+    if (additiveInflation === undefined) return rotate ? rotated(E, stream, inflation) : inflate(E, inflation);
+    const draws = await chosenCovariance("additiveInflation", additiveInflation, problem);
+    const inflated = inflateAdditively(inflate(E, inflation), draws, streams, cycle);
+    return rotate ? rotated(inflated, stream) : inflated;
   };
   return {
     start: async () => ({
@@ -114,7 +116,7 @@ export function ensembleFilter(
       return trajectory === undefined ? { state: next } : { state: next, trajectory };
     },
     async analyse(state, observation, cycle) {
-      const { E, seen, dy, innovation, HE } = await observe(state, observation);
+      const { E, seen, dy, innovation, HE, meanHE } = await observe(state, observation);
       const forecastMean = ensembleMean(E);
       const forecastSpread = ensembleDeviations(E, forecastMean);
       const base = { forecastMean, forecastSpread, forecastEnsemble: E, innovation };
@@ -123,7 +125,7 @@ export function ensembleFilter(
         return { state: { ...state, ensemble: E }, result: { ...base, ...unchanged } };
       }
       const { values: y, error: R, indices } = seen;
-      const update = { E, HE, y, R, cycle, observation, indices };
+      const update = { E, HE, y, R, mean: forecastMean, meanHE, cycle, observation, indices };
       const done = await saved(
         onFailure,
         () => restarted(problem, members, streams, cycle),

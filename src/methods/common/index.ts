@@ -3,6 +3,7 @@ export { type AugmentedModelOptions, augmentedModel, augmentedOperator } from ".
 export { checkCount, checkPositive, checkProblem } from "./check-problem.ts";
 export { collectRun, type MethodRun, type RunOptions } from "./collect-run.ts";
 export { type CovarianceChoice, chosenCovariance, climatologyOf } from "./covariance-choice.ts";
+export { drawRows } from "./draws.ts";
 export {
   anomalies,
   ensembleDeviations,

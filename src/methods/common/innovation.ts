@@ -88,10 +88,13 @@ export function minimumCost(Yw: Float64Array, L: Float64Array, N: number, dw: Fl
   return squares(dw.map((value, i) => value - fitted[i]!)) + squares(w);
 }
 
-/** R^(−1/2) applied to each row, [k, m]. */
-export function whitenRows({ data, shape }: NdArray, R: Covariance): NdArray {
+/** R^(−1/2) applied to each row, [k, m]; `out` may be the rows' own data. */
+export function whitenRows(
+  { data, shape }: NdArray,
+  R: Covariance,
+  out: Float64Array = new Float64Array(data.length),
+): NdArray {
   const [k, m] = [shape[0]!, shape[1]!];
-  const out = new Float64Array(k * m);
   const std = R.kind === "scalar" && m > 0 ? Math.sqrt(R.diagonal()[0]!) : 0;
   if (std > 0) {
     for (let i = 0; i < k * m; i++) out[i] = data[i]! / std;

@@ -1,5 +1,5 @@
 import { NumericalError } from "../../engine/errors/index.ts";
-import type { NdArray } from "../../engine/tensor/index.ts";
+import { allFinite, type NdArray } from "../../engine/tensor/index.ts";
 import { type Observation, type PresentObservations, presentObservations } from "../../problem/observe/index.ts";
 import { ensembleMean } from "./ensemble.ts";
 
@@ -31,23 +31,24 @@ export async function innovationOf(observation: Observation, x: Float64Array): P
 export async function ensembleInnovation(
   observation: Observation,
   E: NdArray,
-): Promise<Innovation & { readonly HE: NdArray }> {
+): Promise<Innovation & { readonly HE: NdArray; readonly meanHE: Float64Array }> {
   const seen = presentObservations(observation);
   const HE = seenColumns(observation, seen, await observation.operator.applyBatch(E, observation.time));
-  return { ...against(observation, seen, ensembleMean(HE)), HE };
+  const meanHE = ensembleMean(HE);
+  return { ...against(observation, seen, meanHE), HE, meanHE };
 }
 
 function against(observation: Observation, seen: PresentObservations, Hx: Float64Array): Innovation {
-  const dy = seen.values.map((value, i) => value - Hx[i]!);
+  const dy = new Float64Array(Hx.length);
+  for (let i = 0; i < dy.length; i++) dy[i] = seen.values[i]! - Hx[i]!;
   return { seen, dy, innovation: scatterInnovation(observation, seen, dy) };
 }
 
 /** Innovations of what was seen put back among all of a time's observations, NaN where missing. */
 export function scatterInnovation(observation: Observation, seen: PresentObservations, d: Float64Array): Float64Array {
+  const { indices } = seen;
   const out = new Float64Array(observation.values.length).fill(Number.NaN);
-  seen.indices.forEach((place, i) => {
-    out[place] = d[i]!;
-  });
+  for (let i = 0; i < indices.length; i++) out[indices[i]!] = d[i]!;
   return out;
 }
 
@@ -62,6 +63,7 @@ export function seenColumns(
 ): NdArray {
   const [k, m] = [shape[0]!, shape[1]!];
   const count = indices.length;
+  if (count === m && allFinite(data)) return { data: data.slice(), shape };
   const out = new Float64Array(k * count);
   for (let row = 0; row < k; row++)
     for (let i = 0; i < count; i++) {

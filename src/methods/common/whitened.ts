@@ -1,5 +1,5 @@
 import { NumericalError } from "../../engine/errors/index.ts";
-import { gemm, gram, matvec, symmetricEigen } from "../../engine/linalg/index.ts";
+import { gemm, gram, matvec, rootTransform, symmetricEigen } from "../../engine/linalg/index.ts";
 import { allFinite, type NdArray } from "../../engine/tensor/index.ts";
 import { type Covariance, scalarCovariance } from "../../problem/covariance/index.ts";
 import { anomalies, ensembleMean, transformedMembers } from "./ensemble.ts";
@@ -15,6 +15,9 @@ export interface AnalysisInput {
   readonly y: Float64Array;
   /** Covariance of their errors. */
   readonly R: Covariance;
+  /** Means of E [n] and HE [m], where they are known already. */
+  readonly mean?: Float64Array;
+  readonly meanHE?: Float64Array;
 }
 
 /** Analysed members with the consistency of the innovation. */
@@ -39,14 +42,21 @@ export interface WhitenedEnsemble {
 }
 
 /** Means, anomalies and innovation with R^(−1/2) applied once. O(N n + N m) and the whitening of N + 1 vectors. */
-export function whitenEnsemble({ E, HE, y, R }: AnalysisInput): WhitenedEnsemble {
-  const meanHE = ensembleMean(HE);
-  return {
-    E,
-    mean: ensembleMean(E),
-    Y: whitenRows(anomalies(HE, meanHE), R),
-    dy: R.whiten(y.map((value, i) => value - meanHE[i]!)),
-  };
+export function whitenEnsemble({ E, HE, y, R, mean = ensembleMean(E), meanHE }: AnalysisInput): WhitenedEnsemble {
+  const center = meanHE ?? ensembleMean(HE);
+  return { E, mean, Y: whitenedAnomalies(HE, center, R), dy: R.whiten(difference(y, center)) };
+}
+
+function difference(a: Float64Array, b: Float64Array): Float64Array {
+  const out = new Float64Array(a.length);
+  for (let i = 0; i < out.length; i++) out[i] = a[i]! - b[i]!;
+  return out;
+}
+
+/** R^(−1/2) on members minus their mean, [N, m]. */
+function whitenedAnomalies(HE: NdArray, mean: Float64Array, R: Covariance): NdArray {
+  const Y = anomalies(HE, mean);
+  return whitenRows(Y, R, Y.data);
 }
 
 /** Y Yᵀ = V diag(values) Vᵀ, [N, N]. */
@@ -129,7 +139,11 @@ export function squareRootAnalysis(
   const { E, mean, Y, dy } = white;
   const [N, m] = [E.shape[0]!, dy.length];
   if (eigen === undefined && m < N && divisor === N - 1) return fewObservations(white, R);
-  const { values, vectors, projected } = eigen ?? ensembleEigen(Y, dy);
+  if (eigen === undefined) {
+    const { values, w, T, cost } = rootTransform(Y.data, dy, N, m, divisor);
+    return finished(R, values, divisor, w, transformed(E, mean, w, T), cost, m);
+  }
+  const { values, vectors, projected } = eigen;
   const w = matvec(
     vectors,
     projected.map((value, i) => value / (values[i]! + divisor)),
@@ -140,7 +154,7 @@ export function squareRootAnalysis(
     vectors,
     values.map((value) => Math.sqrt((N - 1) / (value + divisor))),
   );
-  return finished(white, R, values, divisor, w, transformed(E, mean, w, T));
+  return finished(R, values, divisor, w, transformed(E, mean, w, T), costAt(white, w, divisor), m);
 }
 
 /** The same by the eigenvectors U of YᵀY [m, m]: T = I − Y U diag(1/(g (g + sqrt(N − 1)))) UᵀYᵀ with g² = values + N − 1. O(m³ + N² m). */
@@ -168,20 +182,21 @@ function fewObservations(white: WhitenedEnsemble, R: Covariance): TransformedEns
   }
   const T = gemm(N, N, m, scaled, YU, { transB: true, alpha: -1 });
   for (let i = 0; i < N; i++) T[i * N + i]! += 1;
-  return finished(white, R, values, k, w, transformed(E, mean, w, T));
+  return finished(R, values, k, w, transformed(E, mean, w, T), costAt(white, w, k), m);
 }
 
 function finished(
-  white: WhitenedEnsemble,
   R: Covariance,
   values: Float64Array,
   divisor: number,
   w: Float64Array,
   ensemble: NdArray,
+  chi2: number,
+  count: number,
 ): TransformedEnsemble {
-  const chi2 = costAt(white, w, divisor);
-  const logDet = R.logDeterminant() + values.reduce((sum, value) => sum + Math.log1p(value / divisor), 0);
-  return { ensemble, w, chi2, logEvidence: gaussianLogDensity(chi2, logDet, white.dy.length) };
+  let logDet = R.logDeterminant();
+  for (const value of values) logDet += Math.log1p(value / divisor);
+  return { ensemble, w, chi2, logEvidence: gaussianLogDensity(chi2, logDet, count) };
 }
 
 /**

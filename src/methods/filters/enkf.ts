@@ -6,6 +6,7 @@ import {
   type AnalysisInput,
   anomalies,
   collectRun,
+  drawRows,
   type EnsembleAnalysis,
   type EnsembleMethod,
   type EnsembleOptions,
@@ -55,7 +56,7 @@ export function enkf(options: EnkfOptions): EnsembleMethod {
       ({ streams }, local) =>
       async (update) => {
         const { R, E, cycle, observation, indices } = update;
-        const reach = await local?.reaches(observation, ensembleMean(E));
+        const reach = await local?.reaches(observation, update.mean ?? ensembleMean(E));
         return enkfAnalysis({
           ...update,
           perturbations: drawPerturbations(R, members, streams, cycle, centred),
@@ -73,16 +74,15 @@ function drawPerturbations(
   cycle: number,
   centred: boolean,
 ): NdArray {
-  const m = R.size;
-  const data = new Float64Array(members * m);
-  for (let member = 0; member < members; member++)
-    data.set(R.sample(streams.stream("perturbation", cycle, member)), member * m);
-  const D = { data, shape: [members, m] };
+  const D = drawRows(R, members, (member) => streams.stream("perturbation", cycle, member));
   if (!centred) return D;
   const factor = Math.sqrt(members / (members - 1));
-  const X = anomalies(D);
-  for (let i = 0; i < X.data.length; i++) X.data[i] = X.data[i]! * factor;
-  return X;
+  const mean = ensembleMean(D);
+  const { data } = D;
+  const m = R.size;
+  for (let row = 0; row < data.length; row += m)
+    for (let i = 0; i < m; i++) data[row + i] = factor * (data[row + i]! - mean[i]!);
+  return D;
 }
 
 export interface EnkfAnalysisInput extends AnalysisInput {
@@ -99,15 +99,14 @@ export interface EnkfAnalysisInput extends AnalysisInput {
  * @see [Burgers1998] [HoutekamerMitchell2001]
  */
 export function enkfAnalysis(input: EnkfAnalysisInput): Required<EnsembleAnalysis> {
-  const { E, HE, y, R, perturbations, reach } = input;
+  const { E, HE, y, R, perturbations, reach, mean, meanHE = ensembleMean(HE) } = input;
   const [N, n, m] = [E.shape[0]!, E.shape[1]!, y.length];
-  const meanHE = ensembleMean(HE);
   const Y = anomalies(HE, meanHE);
   const S = reach === undefined ? innovationCovariance(Y, R) : taperedInnovationCovariance(Y, R, reach);
   const D = new Float64Array(N * m);
   for (let row = 0; row < N * m; row += m)
     for (let i = 0; i < m; i++) D[row + i] = y[i]! + perturbations.data[row + i]! - HE.data[row + i]!;
-  const ensemble = S.increments({ data: D, shape: [N, m] }, anomalies(E)).data;
+  const ensemble = S.increments({ data: D, shape: [N, m] }, anomalies(E, mean)).data;
   for (let i = 0; i < ensemble.length; i++) ensemble[i] = E.data[i]! + ensemble[i]!;
   const chi2 = S.chi2(y.map((value, i) => value - meanHE[i]!));
   return {

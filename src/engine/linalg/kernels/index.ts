@@ -11,6 +11,8 @@ import { jacobi } from "./jacobi";
 import { applyPivots, luBytes, luFactor } from "./lu";
 import { maxPool, PICK, SCATTER, VALUE } from "./pool";
 import { choleskyQr, householderQr, qrBytes } from "./qr";
+import { rootTransform, rootTransformBytes } from "./rootTransform";
+import { rotation, rotationBytes } from "./rotation";
 import { trsmLeft } from "./triangular";
 
 export function gemm64(
@@ -269,4 +271,28 @@ export function transformCentred64(
   work: usize,
 ): void {
   transformCentred(n, columns, t, x, mean, out, work);
+}
+
+export function rotationBytes64(n: i32): i32 {
+  return rotationBytes(n);
+}
+export function rotation64(n: i32, normals: usize, a: usize, work: usize): void {
+  rotation(n, normals, a, work);
+}
+
+export function rootTransformBytes64(n: i32, m: i32): i32 {
+  return rootTransformBytes(n, m);
+}
+export function rootTransform64(
+  n: i32,
+  m: i32,
+  k: f64,
+  y: usize,
+  dy: usize,
+  values: usize,
+  w: usize,
+  t: usize,
+  work: usize,
+): i32 {
+  return rootTransform(n, m, k, y, dy, values, w, t, work);
 }

@@ -50,6 +50,31 @@ export interface Kernels {
     work: number,
   ) => void;
 
+  /**
+   * For Y (n×m), dy (m) and k > 0, with G = Y·Yᵀ: its eigenvalues (below zero: 0), w ← (G + k)⁻¹·Y·dy and behind it
+   * |dy − Yᵀ·w|² + k·|w|², T ← √(n − 1)·(G + k)^(−1/2). Returns as eigen64.
+   */
+  readonly rootTransform64: (
+    n: number,
+    m: number,
+    k: number,
+    y: number,
+    dy: number,
+    values: number,
+    w: number,
+    t: number,
+    work: number,
+  ) => number;
+  readonly rootTransformBytes64: (n: number, m: number) => number;
+
+  /**
+   * A (n×n, a number more behind it) ← a random orthogonal matrix that leaves the vector of ones as it is, from n (n − 1)/2 normal
+   * numbers. 8n³/3 operations.
+   * @see [Stewart1980]
+   */
+  readonly rotation64: (n: number, normals: number, a: number, work: number) => void;
+  readonly rotationBytes64: (n: number) => number;
+
   /** y ← alpha·A·x + beta·y for A (m×n), x (n), y (m). */
   readonly gemv64: Gemv;
   readonly gemv32: Gemv;
