@@ -271,10 +271,14 @@ export {
   type NetworkModelOptions,
   networkModel,
   type Scheme,
+  type ShallowWaterBoundary,
+  type ShallowWaterOptions,
+  shallowWater,
   type TracedModel,
   type TracedModelOptions,
   tableaus,
   tracedModel,
+  waterColumn,
 } from "./problem/models/index.ts";
 export {
   type Observation,

@@ -10,7 +10,9 @@ import {
   lorenz96,
   type Model,
   type Scheme,
+  shallowWater,
   tracedModel,
+  waterColumn,
 } from "../../src/problem/models/index.ts";
 import { checkDerivatives, distance, norm } from "./derivatives.ts";
 
@@ -54,6 +56,8 @@ describe("published vectors", () => {
   });
 });
 
+const water = waterColumn({ grid: [4, 5], radius: 1 }).map((value, at) => value + 0.05 * Math.sin(at));
+
 const models: [string, Model, Float64Array][] = [
   ["lorenz63", lorenz63(), x63],
   ["lorenz63 heun", lorenz63({ scheme: "heun" }), x63],
@@ -61,6 +65,7 @@ const models: [string, Model, Float64Array][] = [
   ["lorenz84", lorenz84(), Float64Array.of(1.65, 0.49, 1.21)],
   ["lorenz96", lorenz96({ size: 8 }), Float64Array.from({ length: 8 }, (_, i) => 3 * Math.sin(i) + 2)],
   ["kuramoto-sivashinsky", kuramotoSivashinsky({ size: 16, length: 20 }), wave(16)],
+  ["shallow water", shallowWater({ grid: [4, 5], spacing: 1, dt: 0.1, boundary: "walls", coriolis: 1 }), water],
   [
     "linear",
     linearModel({

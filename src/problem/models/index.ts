@@ -9,4 +9,10 @@ export { type Lorenz84Options, lorenz84 } from "./lorenz84.ts";
 export { type Lorenz96Options, lorenz96 } from "./lorenz96.ts";
 export type { LatentSpace, Model } from "./model.ts";
 export { type NetworkModelOptions, networkModel, networkShape } from "./network.ts";
+export {
+  type ShallowWaterBoundary,
+  type ShallowWaterOptions,
+  shallowWater,
+  waterColumn,
+} from "./shallow-water.ts";
 export { type TracedModel, type TracedModelOptions, tracedModel } from "./traced.ts";

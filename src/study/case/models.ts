@@ -11,6 +11,7 @@ import {
   lorenz96,
   type Model,
   networkModel,
+  shallowWater,
 } from "../../problem/models/index.ts";
 import { kuramotoSivashinskySchema } from "../../problem/models/kuramoto-sivashinsky.schema.ts";
 import { linearSchema } from "../../problem/models/linear.schema.ts";
@@ -19,6 +20,7 @@ import { lorenz84Schema } from "../../problem/models/lorenz84.schema.ts";
 import { lorenz96Schema } from "../../problem/models/lorenz96.schema.ts";
 import { moduleModelSchema } from "../../problem/models/module.schema.ts";
 import { networkModelSchema } from "../../problem/models/network.schema.ts";
+import { shallowWaterSchema } from "../../problem/models/shallow-water.schema.ts";
 import { type Entry, entry, type Named } from "./entry.ts";
 import { modelFromModule } from "./modules.ts";
 import { normalizeOf } from "./normalize.ts";
@@ -32,6 +34,7 @@ export const modelEntries: Readonly<Record<string, ModelEntry>> = {
   lorenz84: entry(lorenz84Schema, (options) => lorenz84(options)),
   lorenz96: entry(lorenz96Schema, (options) => lorenz96(options)),
   "kuramoto-sivashinsky": entry(kuramotoSivashinskySchema, (options) => kuramotoSivashinsky(options)),
+  "shallow-water": entry(shallowWaterSchema, (options) => shallowWater(options)),
   linear: entry(linearSchema, async ({ matrix, dt }, { tools, place }) =>
     linearModel({ matrix: "file" in matrix ? await tools.array(matrix.file, `${place}.matrix`) : matrix, dt }),
   ),
