@@ -11,6 +11,7 @@ export default defineConfig({
     "src/study/case/node.ts",
     "src/study/report/index.ts",
     "src/study/train/index.ts",
+    "src/study/torchda/index.ts",
     "src/diagnostics/index.ts",
     "src/diagnostics/testing/index.ts",
   ],

@@ -180,7 +180,7 @@ export class Tensor {
     return new Tensor(ops.broadcastTo(this.node, shape));
   }
   /** Python's `x[start:stop:step, …]`, positive steps. */
-  slice(starts: readonly number[], stops: readonly (number | undefined)[], steps?: readonly number[]): Tensor {
+  slice(starts: readonly number[], stops: readonly (number | undefined)[] = [], steps?: readonly number[]): Tensor {
     return new Tensor(ops.slice(this.node, starts, stops, steps));
   }
   /** One position of an axis (default: the first axis), which disappears: `x.at(2)` is `x[2]`. */

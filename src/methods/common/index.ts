@@ -28,7 +28,7 @@ export {
   standardLocalization,
 } from "./ensemble-options.ts";
 export { checkOnFailure, checkSpread, mender, type OnFailure, restarted } from "./failure.ts";
-export { type EnsembleForecastOptions, forecastEnsemble, forecastState, stepError } from "./forecast.ts";
+export { checkForecast, type EnsembleForecastOptions, forecastEnsemble, forecastState, stepError } from "./forecast.ts";
 export {
   gaussianLogDensity,
   type InnovationCovariance,
