@@ -212,6 +212,16 @@ describe("first guess at appropriate time", () => {
     expect(far(fgat.state, background.mean)).toBeGreaterThan(0.1);
   });
 
+  it("has the deviations of the start all over the window", async () => {
+    const model = identityModel({ size: 20 });
+    const whole = { ...problem, model, observations };
+    const [fixed, moved] = await Promise.all(
+      [true, false].map((fgat) => collectRun(fourDVar({ window: 6, fgat, posterior: true, minimizer: exact }), whole)),
+    );
+    for (const [k, { analysisSpread }] of fixed!.cycles.entries())
+      expect(far(analysisSpread!, moved!.cycles[k]!.analysisSpread!)).toBeLessThan(1e-10);
+  });
+
   it("with a model that stands still is 4D-Var, 3D-Var at the start", () => {
     const model = identityModel({ size: 20 });
     const { background } = problem;

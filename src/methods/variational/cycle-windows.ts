@@ -51,7 +51,7 @@ export async function* cycleWindows(
   checkProblem(problem);
   const { method, length, shift, weak, fgat } = cycling;
   const { model, observations, modelError } = problem;
-  if (weak && modelError === undefined)
+  if (weak && (modelError === undefined || modelError.diagonal().every((value) => value === 0)))
     throw new CapabilityError(
       method,
       "needs the covariance of the model's errors for weak: true: give the problem a modelError",
@@ -114,6 +114,7 @@ export async function* cycleWindows(
         method,
         { ...request, start: analysis },
         await analysis.posteriorRoot(cycling.posterior),
+        fgat,
       ));
     const seconds = {
       forecast: (middle - begin) / 1000 / (seen.length - old),

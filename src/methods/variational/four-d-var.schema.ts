@@ -12,6 +12,7 @@ export interface FourDVarConfig extends VariationalConfig {
   readonly background: "cycled" | "climatological";
   readonly weak: boolean;
   readonly fgat: boolean;
+  readonly checkpoint: boolean;
 }
 
 export const fourDVarSchema: z.ZodType<FourDVarConfig> = z
@@ -41,6 +42,10 @@ export const fourDVarSchema: z.ZodType<FourDVarConfig> = z
       .boolean()
       .default(false)
       .meta({ description: "increments stay as they are over the window: no tangent and adjoint of the model" }),
+    checkpoint: z
+      .boolean()
+      .default(false)
+      .meta({ description: "keep few states for the backward pass and run the rest again: less memory" }),
     ...variationalKeys,
   })
   .meta({ description: "four-dimensional variational analysis over windows: for models with an adjoint" });

@@ -29,6 +29,8 @@ export interface FourDVarOptions extends VariationalOptions {
   readonly fgat?: boolean;
   /** A further term of the cost. */
   readonly penalty?: WindowPenalty;
+  /** Whether backward passes keep the states of few steps and run the others again: less memory for long windows; false by default. */
+  readonly checkpoint?: boolean;
 }
 
 /** One window: background at its start (step 0), observations at any steps of it. */

@@ -32,15 +32,16 @@ export interface VariationalSettings {
     readonly huber?: number;
     readonly bias?: WindowBias;
     readonly penalty?: WindowPenalty;
+    readonly checkpoint?: boolean;
   };
 }
 
 /** @throws ArgumentError for options that don't go together */
 export function variationalSettings(
   method: string,
-  options: Omit<VariationalOptions, "covariance"> & { readonly penalty?: WindowPenalty },
+  options: Omit<VariationalOptions, "covariance"> & { readonly penalty?: WindowPenalty; readonly checkpoint?: boolean },
 ): VariationalSettings {
-  const { incremental = false, robust, bias, posterior = false, control = "sqrt", penalty } = options;
+  const { incremental = false, robust, bias, posterior = false, control = "sqrt", penalty, checkpoint } = options;
   const minimizer = options.minimizer ?? (incremental ? gaussNewton() : defaultMinimizer());
   if (incremental && minimizer.name !== "gauss-newton")
     throw new ArgumentError(
@@ -59,6 +60,7 @@ export function variationalSettings(
       ...(robust !== undefined && { huber: robust.huber }),
       ...(bias !== undefined && { bias }),
       ...(penalty !== undefined && { penalty }),
+      ...(checkpoint !== undefined && { checkpoint }),
     },
   };
 }

@@ -73,14 +73,19 @@ async function pathOf(
 
 /**
  * Standard deviations at the observation times of a window: the columns of the posterior's root, run by the tangent model along the analysed
- * trajectory. As many tangent runs as the control has numbers.
+ * trajectory; as many tangent runs as the control has numbers. Where increments don't change over the window, neither do deviations.
  * @throws CapabilityError for a model without a tangent
  */
 export async function posteriorSpreads(
   method: string,
   request: Omit<TrajectoryRequest, "everyStep" | "cycle">,
   posterior: Posterior,
+  fixed = false,
 ): Promise<Float64Array[]> {
+  if (fixed) {
+    const same = posterior.covariance.diagonal().map(Math.sqrt);
+    return request.seen.map(() => same);
+  }
   const { model, start, startStep, seen } = request;
   const n = model.size;
   const { size } = posterior;

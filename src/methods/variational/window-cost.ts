@@ -49,7 +49,7 @@ export function windowCosts(method: string, compute: CompileOptions = {}): Windo
         shape.model && identity(shape.model),
         shape.size,
         shape.steps,
-        [shape.weak, shape.fixed, shape.huber],
+        [shape.weak, shape.fixed, shape.checkpoint, shape.huber],
         shape.bias && [identity(shape.bias.predictors), shape.bias.mean.length],
         shape.penalty && identity(shape.penalty.residual),
         shape.times.map(({ step, operator, error, indices }) => [
@@ -172,7 +172,7 @@ function restrictions(identity: (object: object) => number): Restrictions {
 }
 
 function shapeOf(problem: WindowProblem, steps: number, restricted: Restrictions): WindowShape {
-  const { model, background, observations, modelError, references, huber, bias, penalty } = problem;
+  const { model, background, observations, modelError, references, huber, bias, penalty, checkpoint = false } = problem;
   const times = observations.flatMap(({ step, operator, error, values }): ObservationShape[] => {
     if (isIndependent(error) || !values.some(Number.isNaN)) return [{ step, operator, error }];
     const indices = Int32Array.from(values.keys()).filter((i) => !Number.isNaN(values[i]!));
@@ -185,6 +185,7 @@ function shapeOf(problem: WindowProblem, steps: number, restricted: Restrictions
     steps,
     weak: modelError !== undefined,
     fixed: references !== undefined,
+    checkpoint,
     huber: huber === Number.POSITIVE_INFINITY ? undefined : huber,
     bias,
     penalty,

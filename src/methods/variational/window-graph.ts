@@ -27,6 +27,8 @@ export interface WindowShape {
   readonly weak: boolean;
   /** Whether increments are added to reference states instead of a run of the model. */
   readonly fixed: boolean;
+  /** Whether loops over steps keep few states for their backward passes. */
+  readonly checkpoint: boolean;
   readonly huber?: number | undefined;
   readonly bias?: WindowBias | undefined;
   readonly penalty?: WindowPenalty | undefined;
@@ -77,7 +79,7 @@ export function departureGraph(shape: WindowShape): Graph {
           results.push(mapTimes(group, states, t!, dtOf(model), [y, mask], compare));
         } else {
           const from = { x, t: t!.add(step * dtOf(model)), step };
-          const result = runGroup(model, group, from, [y, mask], compare);
+          const result = runGroup(shape, group, from, [y, mask], compare);
           results.push(result.departures);
           x = result.x;
           step = group.last;
@@ -170,7 +172,7 @@ interface Reached {
 
 /** Runs the model through the times of a group: departures [count, width], and the state at the last time. */
 function runGroup(
-  model: Model | undefined,
+  { model, checkpoint }: WindowShape,
   group: TimeGroup,
   from: Reached,
   seen: Seen,
@@ -178,8 +180,11 @@ function runGroup(
 ): { departures: Tensor; x: Tensor } {
   const { steps, first, count } = group;
   const gaps = steps.map((step, k) => step - (k === 0 ? from.step : steps[k - 1]!));
-  const advance = (x: Tensor, t: Tensor, gap: number): Tensor =>
-    gap === 0 ? x : model!.advance(gap).traced!(x.reshape(model!.shape), t).reshape(x.shape);
+  const advance = (x: Tensor, t: Tensor, gap: number): Tensor => {
+    if (gap === 0) return x;
+    if (checkpoint && gap > 1) return runSteps(model!, x, t, { length: gap, checkpoint }).last;
+    return model!.advance(gap).traced!(x.reshape(model!.shape), t).reshape(x.shape);
+  };
   if (gaps.every((gap) => gap === gaps[0]) && count > 1) {
     const passed = gaps[0]! * dtOf(model);
     const { carry, ys } = scan(
@@ -196,7 +201,7 @@ function runGroup(
   if (count > UNROLLED) {
     // Many times at irregular distances: one loop over all steps keeps the states, one over times compares.
     const length = steps.at(-1)! - from.step;
-    const path = runSteps(model!, from.x, from.t, { length });
+    const { path } = runSteps(model!, from.x, from.t, { length, checkpoint });
     const states = path.take(steps.map((step) => step - from.step - 1));
     const departures = mapTimes(group, states, from.t.sub(from.step * dtOf(model)), dtOf(model), seen, compare);
     return { departures, x: path.at(length - 1) };
@@ -230,19 +235,26 @@ function mapTimes(
 }
 
 /** The states after every step of a window, [steps, n], with the model's errors among the unknowns or without. */
-function pathOf({ model, steps, size, weak }: WindowShape, x0: Tensor, t: Tensor, errors: Tensor): Tensor | undefined {
+function pathOf(
+  { model, steps, size, weak, checkpoint }: WindowShape,
+  x0: Tensor,
+  t: Tensor,
+  errors: Tensor,
+): Tensor | undefined {
   if (steps === 0) return undefined;
-  return runSteps(model!, x0, t, weak ? { errors: errors.reshape([steps, size]) } : { length: steps });
+  const loop = weak ? { errors: errors.reshape([steps, size]), checkpoint } : { length: steps, checkpoint };
+  return runSteps(model!, x0, t, loop).path;
 }
 
+/** The states after every step, and the last one. */
 function runSteps(
   model: Model,
   x0: Tensor,
   t0: Tensor,
-  { length, errors }: { readonly length?: number; readonly errors?: Tensor },
-): Tensor {
+  { length, errors, checkpoint }: { readonly length?: number; readonly errors?: Tensor; readonly checkpoint: boolean },
+): { path: Tensor; last: Tensor } {
   const advance = model.advance(1).traced!;
-  const { ys } = scan(
+  const { carry, ys } = scan(
     ([x, t], [error]) => {
       const forecast = advance(x!.reshape(model.shape), t!).reshape(x!.shape);
       const next = error === undefined ? forecast : forecast.add(error);
@@ -250,9 +262,9 @@ function runSteps(
     },
     [x0, t0],
     errors === undefined ? [] : [errors],
-    length === undefined ? {} : { length },
+    { ...(length !== undefined && { length }), checkpoint },
   );
-  return ys[0]!;
+  return { path: ys[0]!, last: carry[0]! };
 }
 
 /** R^(−1/2) (y − H(x) − bias) of what was seen. */

@@ -49,6 +49,8 @@ export interface WindowProblem {
   readonly huber?: number;
   readonly bias?: WindowBias;
   readonly penalty?: WindowPenalty;
+  /** Whether backward passes keep the states of few steps and run the others again; false by default. */
+  readonly checkpoint?: boolean;
   /** The states at the observation times that the increment of the start is added to as it is, instead of a run of the model. */
   readonly references?: readonly Float64Array[];
 }

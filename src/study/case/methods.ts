@@ -148,7 +148,7 @@ export const methodEntries: Readonly<Record<string, MethodEntry>> = {
     threeDVar({ ...(await background(covariance, tools)), ...variationalOptions(config) }),
   ),
   "4dvar": entry(fourDVarSchema, async ({ covariance, window, shift, weights, ...config }, tools) => {
-    const { background: from, weak, fgat } = config;
+    const { background: from, weak, fgat, checkpoint } = config;
     return fourDVar({
       ...(await background(covariance, tools)),
       ...variationalOptions(config),
@@ -158,6 +158,7 @@ export const methodEntries: Readonly<Record<string, MethodEntry>> = {
       background: from,
       weak,
       fgat,
+      checkpoint,
     });
   }),
 };
