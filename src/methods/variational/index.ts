@@ -3,7 +3,7 @@ export { type DigitalFilterOptions, digitalFilter, digitalFilterPenalty } from "
 export { type FourDVarOptions, type FourDVarProblem, fourDVar } from "./four-d-var.ts";
 export type { VariationalOptions } from "./options.ts";
 export type { Posterior, PosteriorOptions } from "./posterior.ts";
-export type { WindowAnalysis } from "./solve.ts";
+export { defaultMinimizer, solveWindowAsync, type WindowAnalysis, windowResult } from "./solve.ts";
 export { type ThreeDVarOptions, type ThreeDVarProblem, threeDVar } from "./three-d-var.ts";
 export type {
   Control,

@@ -48,10 +48,12 @@ export function posteriorOf(
   const vectors = options.vectors ?? Math.min(cost.size, MOST);
   const steps = lanczosSteps(cost.size, { vectors, stream: randomStreams(0).stream("posterior") });
   const departures = (v: Float64Array, product: Float64Array): Float64Array => product.map((value, i) => value - v[i]!);
-  const { curvatureAsync } = cost;
+  const { curvature, curvatureAsync } = cost;
   let next = steps.next();
   if (curvatureAsync === undefined) {
-    while (!next.done) next = steps.next(departures(next.value, cost.curvature(z, next.value)));
+    if (curvature === undefined)
+      throw new CapabilityError(method, "needs a cost with a curvature for a posterior covariance, got one without");
+    while (!next.done) next = steps.next(departures(next.value, curvature(z, next.value)));
     return fromPairs(problem, next.value);
   }
   const later = async (): Promise<Posterior> => {

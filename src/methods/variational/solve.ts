@@ -77,7 +77,7 @@ function analysisOf(problem: WindowProblem, cost: WindowCost, minimization: Mini
   const posteriorRoot = (options?: PosteriorOptions): Awaitable<Posterior> =>
     posteriorOf("posterior", problem, cost, minimization.x, options);
   return {
-    ...cost.unknowns(minimization.x),
+    ...(cost.unknowns?.(minimization.x) ?? { state: cost.state(minimization.x) }),
     J: minimization.value,
     Jb,
     Jo,
@@ -97,7 +97,7 @@ export function windowResult(
   index: number,
   startStep: number,
   startTime: number,
-  { state, bias, minimization }: WindowAnalysis,
+  { state, bias, minimization }: Pick<WindowAnalysis, "state" | "bias" | "minimization">,
 ): WindowResult {
   return {
     index,

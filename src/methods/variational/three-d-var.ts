@@ -83,7 +83,8 @@ export function threeDVar(input: ThreeDVarOptions | ThreeDVarProblem = {}): Wind
           );
           const window = windowResult(cycle, observation.step, observation.time, analysis);
           // Twice the cost at the minimum is dᵀ(HBHᵀ + R)⁻¹d, exactly when H is linear.
-          const chi2 = { value: 2 * analysis.J, count: dy.length };
+          const gaussian = (settings.huber ?? Number.POSITIVE_INFINITY) === Number.POSITIVE_INFINITY;
+          const chi2 = gaussian ? { value: 2 * analysis.J, count: dy.length } : undefined;
           const uncertainty =
             posterior && (await analysis.posteriorRoot(posterior)).covariance.diagonal().map(Math.sqrt);
           return {
@@ -92,7 +93,7 @@ export function threeDVar(input: ThreeDVarOptions | ThreeDVarProblem = {}): Wind
               ...base,
               analysisMean: analysis.state,
               ...(uncertainty && { analysisSpread: uncertainty }),
-              chi2,
+              ...(chi2 && { chi2 }),
               window,
             },
           };

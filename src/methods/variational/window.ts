@@ -79,8 +79,6 @@ export interface WindowUnknowns {
 export interface WindowCost extends Objective {
   /** The same cost, for executors that answer with promises; `evaluate` is refused then. */
   evaluateAsync?(z: Float64Array): Promise<Evaluation>;
-  /** The Gauss-Newton Hessian at z times a vector: a run of the tangent and one of the adjoint. */
-  curvature(z: Float64Array, v: Float64Array): Float64Array;
   curvatureAsync?(z: Float64Array, v: Float64Array): Promise<Float64Array>;
   /** J, Jb and Jo of the last evaluation. */
   parts(): WindowParts & Record<string, number>;
@@ -89,5 +87,5 @@ export interface WindowCost extends Objective {
   /** The state at the window's start that a control stands for. */
   state(control: Float64Array): Float64Array;
   /** All that a control stands for. */
-  unknowns(control: Float64Array): WindowUnknowns;
+  unknowns?(control: Float64Array): WindowUnknowns;
 }
