@@ -83,6 +83,8 @@ export interface WindowResult {
   readonly history: readonly (readonly [number, number, number, number, number])[];
   readonly converged: boolean;
   readonly reason: string;
+  /** The coefficients of the observations' bias that were found with the state. */
+  readonly bias?: Float64Array;
 }
 
 /** A method with its options: a value. `run` yields one cycle per observation time, in order. */

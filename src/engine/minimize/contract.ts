@@ -12,6 +12,11 @@ export interface Objective {
   evaluate(x: Float64Array): Evaluation;
   /** The terms of the last evaluation, for instance `{ Jb, Jo }`; they go into the history. */
   parts?(): Record<string, number>;
+  /**
+   * A v with the Gauss-Newton Hessian A = (∂r/∂x)ᵀ(∂r/∂x) at x of a cost ½|r(x)|², for `gaussNewton`. The callee may use the buffer
+   * again for the next product.
+   */
+  curvature?(x: Float64Array, v: Float64Array): Float64Array;
 }
 
 /** What is minimised when the cost is computed elsewhere: on a GPU, in a page's runtime, by another process. */
@@ -19,6 +24,7 @@ export interface AsyncObjective {
   readonly size: number;
   evaluate(x: Float64Array): Evaluation | Promise<Evaluation>;
   parts?(): Record<string, number>;
+  curvature?(x: Float64Array, v: Float64Array): Float64Array | Promise<Float64Array>;
 }
 
 /** One entry of the history. */
@@ -35,8 +41,19 @@ export interface MinimizeIteration {
   readonly x?: Float64Array;
 }
 
-/** How a minimisation ended. */
-export type MinimizeStatus = "converged" | "early-stop" | "iteration-limit" | "stopped";
+/** How a minimisation ended; `stalled`: no step lowers the cost, though its gradient has not vanished. */
+export type MinimizeStatus = "converged" | "early-stop" | "iteration-limit" | "stalled" | "stopped";
+
+/** How the quadratic cost of one outer loop was minimised. */
+export interface InnerSolve {
+  /** Norms of the quadratic cost's gradient (of the preconditioned system), that at the start first. */
+  readonly residualNorms: readonly number[];
+  /** Curvature products. */
+  readonly iterations: number;
+  readonly status: "converged" | "iteration-limit" | "indefinite" | "not-finite" | "stalled";
+  /** Eigenpairs in the preconditioner. */
+  readonly pairs: number;
+}
 
 /** What a minimiser found. */
 export interface MinimizeResult {
@@ -55,6 +72,8 @@ export interface MinimizeResult {
   /** The status in words. */
   readonly reason: string;
   readonly history: MinimizeIteration[];
+  /** The inner loops of `gaussNewton`. */
+  readonly inner?: readonly InnerSolve[];
 }
 
 /** What the caller can do while a minimisation runs. */
@@ -75,6 +94,7 @@ export interface Minimizer {
    * Minimises from `x0`, which is not changed.
    * @throws ShapeError when x0 isn't as long as the objective's size
    * @throws NumericalError when the cost or its gradient is not finite at the start, or wherever one goes from a point
+   * @throws CapabilityError when the method needs the curvature and the objective has none
    * @throws ConvergenceError when steps of fixed size lead to a cost that is not finite
    */
   minimize(objective: Objective, x0: Float64Array, control?: MinimizeControl): MinimizeResult;

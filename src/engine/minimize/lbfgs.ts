@@ -1,6 +1,8 @@
 import { NumericalError } from "../errors/index.ts";
-import type { MinimizeControl, MinimizeResult, Minimizer } from "./contract.ts";
-import { type LinePoint, type LineSearchResult, lineSearch } from "./lineSearch.ts";
+import { alongLine } from "./alongLine.ts";
+import type { MinimizeControl, Minimizer } from "./contract.ts";
+import type { LineSearchResult } from "./lineSearch.ts";
+import { stagnates, stuck } from "./progress.ts";
 import { norm, type Point, Recorder } from "./recorder.ts";
 import { minimizerOf, type Search } from "./search.ts";
 import { dot, emptyMemory, type Memory, quasiNewtonDirection, remember } from "./twoLoop.ts";
@@ -16,18 +18,12 @@ export interface LbfgsOptions {
   readonly memory: number;
 }
 
-/** A search that fails counts as convergence if the gradient has become this much smaller. */
-const enough = 1e-3;
-/** Steps over which neither cost nor gradient falls, at rounding level, before that counts as convergence. */
-const patience = 5;
-const rounding = 1e-15;
-
 /**
  * The limited-memory BFGS method with a line search for the strong Wolfe conditions: the choice for smooth costs. One
  * to two evaluations an iteration, O(4 n memory) besides; memory 2 n memory numbers.
  *
  * It converges when the gradient has fallen by `tolerance`, or when rounding allows no further progress. A line search
- * that fails from a gradient that has not fallen ends with the status "stopped": the gradient is then not that of the
+ * that fails from a gradient that has not fallen ends with the status "stalled": the gradient is then not that of the
  * cost, as a rule.
  * @param options `iterations` 500, `tolerance` 1e-10, `memory` 10 by default
  * @throws ArgumentError for an option outside its range
@@ -86,48 +82,11 @@ function* search(
   memory: Memory,
 ): Search<LineSearchResult> {
   quasiNewtonDirection(memory, here.gradient, direction);
-  let slope = dot(direction, here.gradient);
+  const slope = dot(direction, here.gradient);
   let first = 1;
   if (memory.steps.length === 0 || !(slope < -1e-14 * norm(direction) * here.gradientNorm)) {
     for (let i = 0; i < direction.length; i++) direction[i] = -here.gradient[i]! / here.gradientNorm;
-    slope = -here.gradientNorm;
     first = Math.min(1, here.gradientNorm);
   }
-  let last = Number.NaN;
-  const trial = function* (step: number): Search<LinePoint> {
-    last = step;
-    let moved = false;
-    for (let i = 0; i < direction.length; i++) {
-      next.x[i] = here.x[i]! + step * direction[i]!;
-      moved ||= next.x[i] !== here.x[i];
-    }
-    if (!moved) return { step, value: Number.NaN, slope: Number.NaN };
-    const finite = yield* recorder.evaluate(next);
-    return { step, value: next.value, slope: finite ? dot(direction, next.gradient) : Number.NaN };
-  };
-  const found = yield* lineSearch(trial, { step: 0, value: here.value, slope }, first);
-  if (found.ok && found.step !== last) yield* trial(found.step);
-  return found;
-}
-
-/** Whether the last steps changed the cost by rounding only, and did not halve the gradient. */
-function stagnates(recorder: Recorder): boolean {
-  const { history } = recorder;
-  const now = history[history.length - 1];
-  const before = history[history.length - 1 - patience];
-  if (now === undefined || before === undefined) return false;
-  const level = before.value - now.value <= rounding * Math.abs(now.value);
-  return level && now.gradientNorm > 0.5 * before.gradientNorm;
-}
-
-/** No lower cost downhill: rounding level, or a gradient that doesn't belong to the cost. */
-function stuck(recorder: Recorder, here: Point, gain: number, startNorm: number, iteration: number): MinimizeResult {
-  if (here.gradientNorm <= enough * startNorm || gain <= 10 * Number.EPSILON * Math.abs(here.value))
-    return recorder.result(here.x, iteration, "converged", "no lower cost along the gradient: rounding level");
-  return recorder.result(
-    here.x,
-    iteration,
-    "stopped",
-    `no lower cost along the gradient, whose norm is ${here.gradientNorm} (${startNorm} at the start): does the gradient belong to the cost?`,
-  );
+  return yield* alongLine(recorder, here, next, direction, first);
 }

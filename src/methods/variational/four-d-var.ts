@@ -1,183 +1,136 @@
-import { ArgumentError, NumericalError } from "../../engine/errors/index.ts";
-import type { Minimizer } from "../../engine/minimize/index.ts";
-import type { NdArray } from "../../engine/tensor/index.ts";
+import { ArgumentError, CapabilityError } from "../../engine/errors/index.ts";
 import type { Covariance } from "../../problem/covariance/index.ts";
 import type { Model } from "../../problem/models/index.ts";
 import type { ObservationSeries } from "../../problem/observe/index.ts";
-import {
-  type CovarianceChoice,
-  checkCount,
-  checkProblem,
-  chosenCovariance,
-  climatologyOf,
-  innovationOf,
-  savedArray,
-} from "../common/index.ts";
-import type { Cycle, Method, Problem, RunContext } from "../method.ts";
-import { defaultMinimizer, solveWindow, solveWindowAsync, type WindowAnalysis, windowResult } from "./solve.ts";
-import type { Control, WindowProblem } from "./window.ts";
+import { checkCount } from "../common/index.ts";
+import type { Method, Problem, RunContext } from "../method.ts";
+import { windowLayout } from "../smoothers/layout.ts";
+import { cycleWindows } from "./cycle-windows.ts";
+import { type VariationalOptions, variationalSettings } from "./options.ts";
+import { solveWindow, type WindowAnalysis } from "./solve.ts";
+import type { WindowPenalty } from "./window.ts";
 import { windowCosts } from "./window-cost.ts";
 
-export interface FourDVarOptions {
+export interface FourDVarOptions extends VariationalOptions {
   /** Observation times in a window; 1 by default. */
   readonly window?: number;
-  /** Background covariance B at every window's start; that of the problem's background when left out. */
-  readonly covariance?: CovarianceChoice;
-  /** `cycled` (default): the analysed trajectory at the end of the window before; `climatological`: the climatological mean. */
+  /** Observation times by which the window moves, from 1 to all of them (default): windows overlap when it is less. */
+  readonly shift?: number;
+  /**
+   * How much of an observation counts in each window that has it, oldest first, [window]; they sum to 1 for every observation. Left out: all
+   * in the first window that has it.
+   */
+  readonly weights?: readonly number[];
+  /** `cycled` (default): the trajectory that the window before analysed; `climatological`: the climatological mean. */
   readonly background?: "cycled" | "climatological";
-  /** L-BFGS when left out. */
-  readonly minimizer?: Minimizer;
-  /** `sqrt` (default): over v in x = x_b + B^(1/2) v. `state`: over x itself. */
-  readonly control?: Control;
+  /** Whether an error of the model after every step is found, too; false by default. Needs the problem's `modelError`. */
+  readonly weak?: boolean;
+  /** First guess at appropriate time: increments stay as they are over the window, without tangent and adjoint of the model; false by default. */
+  readonly fgat?: boolean;
+  /** A further term of the cost. */
+  readonly penalty?: WindowPenalty;
+  /** Whether backward passes keep the states of few steps and run the others again: less memory for long windows; false by default. */
+  readonly checkpoint?: boolean;
 }
 
 /** One window: background at its start (step 0), observations at any steps of it. */
-export interface FourDVarProblem extends Pick<FourDVarOptions, "minimizer" | "control"> {
+export interface FourDVarProblem
+  extends Omit<FourDVarOptions, "covariance" | "window" | "shift" | "weights" | "background" | "posterior"> {
   readonly model: Model;
   readonly background: { readonly mean: Float64Array; readonly covariance: Covariance };
   readonly observations: ObservationSeries;
+  /** Covariance of the model's errors per unit of time. */
+  readonly modelError?: Covariance;
 }
 
 const METHOD = "4dvar";
 
 /**
- * Strong-constraint four-dimensional variational analysis: the minimum over the state x_0 at a window's start of
- * ½ (x_0−x_b)ᵀB⁻¹(x_0−x_b) + ½ Σ_k (y_k−H_k(x_k))ᵀR_k⁻¹(y_k−H_k(x_k)) with x_k = M(x_0). With options, the method for
- * cycling; with a problem, the analysis of that one window. Each evaluation runs model and adjoint over the window once.
+ * Four-dimensional variational analysis: the minimum over the state x_0 at a window's start of
+ * ½ (x_0−x_b)ᵀB⁻¹(x_0−x_b) + ½ Σ_k (y_k−H_k(x_k))ᵀR_k⁻¹(y_k−H_k(x_k)) with x_k = M(x_0); with `weak` over x_0 and the errors η_j of x_(j+1) = M(x_j) + η_j,
+ * whose cost is ½ Σ_j η_jᵀ(dt Q)⁻¹η_j. With options, the method for cycling; with a problem, the analysis of that one window. Each evaluation
+ * runs model and adjoint over the window once.
  *
- * When cycling, a window starts at the last observation time of the window before (or the start) and its observations
- * follow; one at step 0 belongs to the first window. The last window may have fewer.
- * @throws CapabilityError for a model or operator without derivative; NumericalError for a cost that isn't finite
- * @see [LeDimet1986] [Talagrand1987]
+ * When cycling, a window starts `window` observation times before its last one (or at the start) and its observations follow; one at step
+ * 0 belongs to the first window. The last window may have fewer.
+ * @throws CapabilityError for a model or operator without derivative, or `weak` without model errors; NumericalError for a cost that isn't
+ *   finite; ArgumentError for options out of range
+ * @see [LeDimet1986] [Talagrand1987] [Courtier1994] [Tremolet2006]
  */
 export function fourDVar(problem: FourDVarProblem): WindowAnalysis;
 export function fourDVar(options?: FourDVarOptions): Method;
 export function fourDVar(input: FourDVarOptions | FourDVarProblem = {}): WindowAnalysis | Method {
-  const minimizer = input.minimizer ?? defaultMinimizer();
-  const control = input.control ?? "sqrt";
-  if ("observations" in input) {
-    const { model, background, observations } = input;
-    return solveWindow(windowCosts(METHOD), { model, background, observations, control }, minimizer);
-  }
+  const settings = variationalSettings(METHOD, input);
+  const { weak = false, fgat = false } = input;
+  if (fgat && (weak || input.penalty !== undefined))
+    throw new ArgumentError(
+      `${METHOD}: fgat`,
+      "expected neither weak nor a penalty with it: increments don't change over the window",
+    );
+  if ("observations" in input) return oneWindow(input, settings, weak, fgat);
   const options = input;
+  const { background = "cycled" } = options;
   const length = checkCount(`${METHOD}: window`, options.window ?? 1, 1);
-  if (options.background !== undefined && options.background !== "cycled" && options.background !== "climatological")
+  const shift = checkCount(`${METHOD}: shift`, options.shift ?? length, 1);
+  if (shift > length)
+    throw new ArgumentError(`${METHOD}: shift`, `expected at most the window, ${length}, got ${shift}`);
+  if (background !== "cycled" && background !== "climatological")
     throw new ArgumentError(
       `${METHOD}: background`,
-      `expected "cycled" or "climatological", got ${JSON.stringify(options.background)}`,
+      `expected "cycled" or "climatological", got ${JSON.stringify(background)}`,
     );
+  const { weights } = windowLayout({
+    lag: length,
+    shift,
+    ...(options.weights !== undefined && { weights: options.weights }),
+  });
   return Object.freeze({
     name: METHOD,
-    options: { ...options, window: length, minimizer },
+    options: { ...options, window: length, shift, minimizer: settings.minimizer },
     run: (problem: Problem, context: RunContext) =>
-      cycleWindows(problem, context, { ...options, length, minimizer, control }),
+      cycleWindows(problem, context, {
+        ...settings,
+        method: METHOD,
+        covariance: options.covariance,
+        background,
+        weak,
+        fgat,
+        length,
+        shift,
+        weights,
+      }),
   });
 }
 
-interface Settings extends FourDVarOptions {
-  readonly length: number;
-  readonly minimizer: Minimizer;
-  readonly control: Control;
-}
-
-async function* cycleWindows(
-  problem: Problem,
-  context: RunContext,
-  settings: Settings,
-): AsyncGenerator<Cycle, void, undefined> {
-  checkProblem(problem);
-  const { model, observations } = problem;
-  const B = await chosenCovariance(METHOD, settings.covariance ?? problem.background.covariance, problem);
-  const costs = windowCosts(METHOD, problem.compute);
-  const { resume } = context;
-  let mean = resume === undefined ? problem.background.mean : savedArray(resume.state, "mean", [model.size]).data;
-  let first = resume === undefined ? 0 : resume.after + 1;
-  let startStep = resume === undefined ? 0 : observations[resume.after]!.step;
-  let index = resume === undefined ? 0 : savedArray(resume.state, "window", [1]).data[0]! + 1;
-  while (first < observations.length) {
-    context.signal?.throwIfAborted();
-    const seen = observations.slice(first, first + settings.length);
-    const startTime = startStep * model.dt;
-    const background = settings.background === "climatological" ? (await climatologyOf(METHOD, problem)).mean : mean;
-    const begin = performance.now();
-    const forecast = await trajectory(model, background, startStep, seen, context.everyStep ?? false, first);
-    const middle = performance.now();
-    const window: WindowProblem = {
+function oneWindow(
+  { model, background, observations, modelError }: FourDVarProblem,
+  settings: ReturnType<typeof variationalSettings>,
+  weak: boolean,
+  fgat: boolean,
+): WindowAnalysis {
+  if (observations.length === 0)
+    throw new ArgumentError("observations", "expected at least one observation time, got none");
+  if (weak && modelError === undefined)
+    throw new CapabilityError(METHOD, "needs the covariance of the model's errors for weak: true: give modelError");
+  return solveWindow(
+    windowCosts(METHOD),
+    {
+      ...settings.window,
       model,
-      background: { mean: background, covariance: B },
-      observations: seen.map((observation) => ({ ...observation, step: observation.step - startStep })),
-      time: startTime,
-      control: settings.control,
-    };
-    const analysis = await inWindow(first, () => solveWindowAsync(costs, window, settings.minimizer));
-    const analysed = await trajectory(model, analysis.state, startStep, seen, context.everyStep ?? false, first);
-    const seconds = {
-      forecast: (middle - begin) / 1000 / seen.length,
-      analysis: (performance.now() - middle) / 1000 / seen.length,
-    };
-    mean = analysed.at(-1)!.state;
-    for (const [k, observation] of seen.entries()) {
-      const last = k === seen.length - 1;
-      yield {
-        index: first + k,
-        step: observation.step,
-        time: observation.time,
-        forecastMean: forecast[k]!.state,
-        analysisMean: analysed[k]!.state,
-        innovation: (await innovationOf(observation, forecast[k]!.state)).innovation,
-        ...(analysed[k]!.path !== undefined && { trajectory: analysed[k]!.path }),
-        ...(k === 0 && { window: windowResult(index, startStep, startTime, analysis) }),
-        ...(last && {
-          state: { mean: { data: mean, shape: [model.size] }, window: { data: Float64Array.of(index), shape: [1] } },
-        }),
-        seconds,
-      };
-    }
-    startStep = seen.at(-1)!.step;
-    first += seen.length;
-    index++;
-  }
+      background,
+      observations,
+      ...(weak && modelError !== undefined && { modelError }),
+      ...(fgat && { references: observations.map(({ step }) => referenceAt(model, background.mean, step)) }),
+    },
+    settings.minimizer,
+  );
 }
 
-/** States at the observation times from one at the window's start, with those between when they are wanted. */
-async function trajectory(
-  model: Model,
-  start: Float64Array,
-  startStep: number,
-  seen: ObservationSeries,
-  everyStep: boolean,
-  cycle: number,
-): Promise<{ state: Float64Array; path?: NdArray }[]> {
-  const result: { state: Float64Array; path?: NdArray }[] = [];
-  let x = start;
-  let step = startStep;
-  for (const [k, observation] of seen.entries()) {
-    const steps = observation.step - step;
-    let path: NdArray | undefined;
-    if (steps > 0 && everyStep) {
-      const data = await model.trajectory(steps).apply(x, step * model.dt);
-      path = { data, shape: [steps, model.size] };
-      x = data.slice((steps - 1) * model.size);
-    } else if (steps > 0) x = await model.advance(steps).apply(x, step * model.dt);
-    const bad = x.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0)
-      throw new NumericalError(
-        `cycle ${cycle + k}`,
-        `model "${model.name}" blew up before time ${observation.time}: got ${x[bad]} for variable ${bad}; try a shorter window or time step, or a background nearer to the truth`,
-        { cycle: cycle + k, code: "numerical/blow-up" },
-      );
-    step = observation.step;
-    result.push(path === undefined ? { state: x } : { state: x, path });
-  }
-  return result;
-}
-
-/** Adds the window's first cycle to a numerical failure. */
-async function inWindow<T>(cycle: number, act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    if (!(error instanceof NumericalError) || error.cycle !== undefined) throw error;
-    throw new NumericalError(`cycle ${cycle}`, error.message, { code: error.code, cycle });
-  }
+/** The background's state after some steps. */
+function referenceAt(model: Model, mean: Float64Array, step: number): Float64Array {
+  if (step === 0) return mean;
+  const state = model.advance(step).apply(mean, 0);
+  if (state instanceof Promise)
+    throw new CapabilityError(METHOD, `needs "${model.name}" to answer at once, got a promise`);
+  return state;
 }

@@ -1,5 +1,9 @@
+import { CapabilityError } from "../../engine/errors/index.ts";
 import { lbfgs, type MinimizeControl, type MinimizeResult, type Minimizer } from "../../engine/minimize/index.ts";
+import type { Covariance } from "../../problem/covariance/index.ts";
+import type { Awaitable } from "../../problem/operators/index.ts";
 import type { WindowResult } from "../method.ts";
+import { type Posterior, type PosteriorOptions, posteriorOf } from "./posterior.ts";
 import type { WindowCost, WindowProblem } from "./window.ts";
 import type { WindowCosts } from "./window-cost.ts";
 
@@ -11,6 +15,19 @@ export interface WindowAnalysis {
   readonly Jb: number;
   readonly Jo: number;
   readonly minimization: MinimizeResult;
+  /** The model's error after every step, [steps, n]: weak constraint. */
+  readonly errors?: Float64Array;
+  /** The coefficients of the observations' bias. */
+  readonly bias?: Float64Array;
+  /** The control at the minimum. */
+  readonly control: Float64Array;
+  /**
+   * The covariance of the analysis at the window's start, from the Hessian at the minimum.
+   * @throws CapabilityError for the state as control, operators without derivatives, or where only promises are given
+   */
+  posterior(options?: PosteriorOptions): Covariance;
+  /** All of it, wherever the cost is computed. */
+  posteriorRoot(options?: PosteriorOptions): Awaitable<Posterior>;
 }
 
 /** The minimiser used when none is given: L-BFGS. */
@@ -31,7 +48,7 @@ export function solveWindow(
   const cost = costs.cost(problem);
   const minimization = minimizer.minimize(cost, cost.start(), control);
   cost.evaluate(minimization.x);
-  return analysisOf(cost, minimization);
+  return analysisOf(problem, cost, minimization);
 }
 
 /** As {@link solveWindow}, wherever the cost is computed. */
@@ -42,17 +59,37 @@ export async function solveWindowAsync(
   control?: MinimizeControl,
 ): Promise<WindowAnalysis> {
   const cost = costs.cost(problem);
-  const { size, evaluateAsync } = cost;
+  const { size, evaluateAsync, curvatureAsync } = cost;
   if (evaluateAsync === undefined) return solveWindow(costs, problem, minimizer, control);
-  const objective = { size, evaluate: evaluateAsync, parts: () => cost.parts() };
+  const objective = {
+    size,
+    evaluate: evaluateAsync,
+    parts: () => cost.parts(),
+    ...(curvatureAsync && { curvature: curvatureAsync }),
+  };
   const minimization = await minimizer.minimizeAsync(objective, cost.start(), control);
   await evaluateAsync(minimization.x);
-  return analysisOf(cost, minimization);
+  return analysisOf(problem, cost, minimization);
 }
 
-function analysisOf(cost: WindowCost, minimization: MinimizeResult): WindowAnalysis {
+function analysisOf(problem: WindowProblem, cost: WindowCost, minimization: MinimizeResult): WindowAnalysis {
   const { Jb, Jo } = cost.parts();
-  return { state: cost.state(minimization.x), J: minimization.value, Jb, Jo, minimization };
+  const posteriorRoot = (options?: PosteriorOptions): Awaitable<Posterior> =>
+    posteriorOf("posterior", problem, cost, minimization.x, options);
+  return {
+    ...(cost.unknowns?.(minimization.x) ?? { state: cost.state(minimization.x) }),
+    J: minimization.value,
+    Jb,
+    Jo,
+    minimization,
+    control: minimization.x,
+    posterior(options) {
+      const found = posteriorRoot(options);
+      if (found instanceof Promise) throw new CapabilityError("posterior", "answers with promises here");
+      return found.covariance;
+    },
+    posteriorRoot,
+  };
 }
 
 /** What a cycle says of its window. */
@@ -60,7 +97,7 @@ export function windowResult(
   index: number,
   startStep: number,
   startTime: number,
-  { state, minimization }: WindowAnalysis,
+  { state, bias, minimization }: Pick<WindowAnalysis, "state" | "bias" | "minimization">,
 ): WindowResult {
   return {
     index,
@@ -76,5 +113,6 @@ export function windowResult(
     ]),
     converged: minimization.status === "converged" || minimization.status === "early-stop",
     reason: minimization.reason,
+    ...(bias !== undefined && { bias }),
   };
 }

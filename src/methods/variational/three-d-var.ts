@@ -1,32 +1,23 @@
-import type { Minimizer } from "../../engine/minimize/index.ts";
 import type { Covariance } from "../../problem/covariance/index.ts";
 import type { Operator } from "../../problem/operators/index.ts";
-import {
-  type CovarianceChoice,
-  chosenCovariance,
-  forecastState,
-  innovationOf,
-  savedArray,
-  sequential,
-} from "../common/index.ts";
+import { chosenCovariance, forecastState, innovationOf, savedArray, sequential } from "../common/index.ts";
 import type { Cycle, Method, Problem, RunContext } from "../method.ts";
-import { defaultMinimizer, solveWindow, solveWindowAsync, type WindowAnalysis, windowResult } from "./solve.ts";
-import type { Control } from "./window.ts";
+import { type VariationalOptions, variationalSettings } from "./options.ts";
+import { solveWindow, solveWindowAsync, type WindowAnalysis, windowResult } from "./solve.ts";
 import { windowCosts } from "./window-cost.ts";
 
-export interface ThreeDVarOptions {
-  /** Background covariance B of every analysis; that of the problem's background when left out. */
-  readonly covariance?: CovarianceChoice;
-  /** L-BFGS when left out. */
-  readonly minimizer?: Minimizer;
-  /** `sqrt` (default): over v in x = x_b + B^(1/2) v. `state`: over x itself. */
-  readonly control?: Control;
-}
+export interface ThreeDVarOptions extends VariationalOptions {}
 
 /** One analysis from a background and observations at its time. */
-export interface ThreeDVarProblem extends Omit<ThreeDVarOptions, "covariance"> {
+export interface ThreeDVarProblem extends Omit<ThreeDVarOptions, "covariance" | "posterior"> {
   readonly background: { readonly mean: Float64Array; readonly covariance: Covariance };
   readonly observations: { readonly operator: Operator; readonly error: Covariance; readonly values: Float64Array };
+}
+
+/** What goes from one analysis to the next. */
+interface State {
+  readonly mean: Float64Array;
+  readonly bias: Float64Array | undefined;
 }
 
 const METHOD = "3dvar";
@@ -41,13 +32,12 @@ const METHOD = "3dvar";
 export function threeDVar(problem: ThreeDVarProblem): WindowAnalysis;
 export function threeDVar(options?: ThreeDVarOptions): Method;
 export function threeDVar(input: ThreeDVarOptions | ThreeDVarProblem = {}): WindowAnalysis | Method {
-  const minimizer = input.minimizer ?? defaultMinimizer();
-  const control = input.control ?? "sqrt";
+  const { minimizer, posterior, window: settings } = variationalSettings(METHOD, input);
   if ("observations" in input) {
     const { background, observations } = input;
     return solveWindow(
       windowCosts(METHOD),
-      { background, observations: [{ ...observations, step: 0 }], control },
+      { ...settings, background, observations: [{ ...observations, step: 0 }] },
       minimizer,
     );
   }
@@ -60,29 +50,53 @@ export function threeDVar(input: ThreeDVarOptions | ThreeDVarProblem = {}): Wind
       const B = await chosenCovariance(METHOD, covariance ?? background.covariance, problem);
       const spread = B.diagonal().map(Math.sqrt);
       const costs = windowCosts(METHOD, problem.compute);
-      yield* sequential<Float64Array>(problem, context, {
-        start: () => background.mean.slice(),
-        restore: (saved) => savedArray(saved, "mean", [model.size]).data,
-        save: (mean) => ({ mean: { data: mean, shape: [model.size] } }),
-        forecast: (mean, interval) => forecastState(model, mean, interval, context.everyStep),
-        async analyse(mean, observation, cycle) {
+      const { bias } = settings;
+      yield* sequential<State>(problem, context, {
+        start: () => ({ mean: background.mean.slice(), bias: bias?.mean }),
+        restore: (saved) => ({
+          mean: savedArray(saved, "mean", [model.size]).data,
+          bias: bias && savedArray(saved, "bias", [bias.mean.length]).data,
+        }),
+        save: ({ mean, bias }) => ({
+          mean: { data: mean, shape: [model.size] },
+          ...(bias && { bias: { data: bias, shape: [bias.length] } }),
+        }),
+        async forecast({ mean, bias }, interval) {
+          const { state, ...path } = await forecastState(model, mean, interval, context.everyStep);
+          return { state: { mean: state, bias }, ...path };
+        },
+        async analyse(before, observation, cycle) {
+          const { mean } = before;
           const { seen, dy, innovation } = await innovationOf(observation, mean);
           const base = { forecastMean: mean, forecastSpread: spread, innovation };
-          if (seen.error === undefined) return { state: mean, result: { ...base, analysisMean: mean } };
+          if (seen.error === undefined) return { state: before, result: { ...base, analysisMean: mean } };
           const analysis = await solveWindowAsync(
             costs,
             {
+              ...settings,
+              ...(bias && before.bias && { bias: { ...bias, mean: before.bias } }),
               background: { mean, covariance: B },
               observations: [{ ...observation, step: 0 }],
               time: observation.time,
-              control,
             },
             minimizer,
           );
           const window = windowResult(cycle, observation.step, observation.time, analysis);
           // Twice the cost at the minimum is dᵀ(HBHᵀ + R)⁻¹d, exactly when H is linear.
-          const chi2 = { value: 2 * analysis.J, count: dy.length };
-          return { state: analysis.state, result: { ...base, analysisMean: analysis.state, chi2, window } };
+          const gaussian = (settings.huber ?? Number.POSITIVE_INFINITY) === Number.POSITIVE_INFINITY;
+          const chi2 = gaussian ? { value: 2 * analysis.J, count: dy.length } : undefined;
+          const uncertainty =
+            posterior && (await analysis.posteriorRoot(posterior)).covariance.diagonal().map(Math.sqrt);
+          return {
+            state: { mean: analysis.state, bias: analysis.bias },
+            result: {
+              ...base,
+              analysisMean: analysis.state,
+              ...(uncertainty && { analysisSpread: uncertainty }),
+              ...(chi2 && { chi2 }),
+              window,
+            },
+          };
         },
       });
     },

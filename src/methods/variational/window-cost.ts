@@ -1,12 +1,21 @@
-import { CapabilityError, ShapeError } from "../../engine/errors/index.ts";
+import { ArgumentError, CapabilityError, ShapeError } from "../../engine/errors/index.ts";
 import { type CompileOptions, compile, type Executable } from "../../engine/execute/index.ts";
+import type { Graph } from "../../engine/graph/index.ts";
 import { valueAndGrad } from "../../engine/graph/index.ts";
 import type { Evaluation } from "../../engine/minimize/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { Covariance } from "../../problem/covariance/index.ts";
-import { adjointCost } from "./adjoint-cost.ts";
-import type { Control, WindowCost, WindowObservation, WindowProblem } from "./window.ts";
-import { groupTimes, type ObservationShape, type WindowShape, windowGraph } from "./window-graph.ts";
+import { adjointDepartures } from "./adjoint-departures.ts";
+import { type ControlMap, controlMap } from "./control.ts";
+import type { DepartureCost, Departures } from "./departures.ts";
+import type { WindowCost, WindowParts, WindowProblem } from "./window.ts";
+import {
+  curvatureGraph,
+  departureCostGraph,
+  groupTimes,
+  type ObservationShape,
+  type WindowShape,
+} from "./window-graph.ts";
 
 /** Makes costs of windows; keeps the compiled graphs, so that windows of one shape share them. */
 export interface WindowCosts {
@@ -14,28 +23,35 @@ export interface WindowCosts {
 }
 
 /**
- * A maker of window costs. Each is one compiled graph of the cost and its gradient when model and operators have formulas;
- * hand-written tangents and adjoints are called one after another otherwise.
+ * A maker of window costs. The departures of a window with their gradient, and the Gauss-Newton products, are a compiled graph each when model and
+ * operators have formulas; hand-written tangents and adjoints are called one after another otherwise. The background and its covariance stay
+ * outside of the graphs: B^(1/2) and its transpose are called before and after.
  * @param method name for messages
- * @param compute where and how costs are computed
+ * @param compute where and how departures are computed
  */
 export function windowCosts(method: string, compute: CompileOptions = {}): WindowCosts {
-  const compiled = new Map<string, Executable>();
+  const compiled = new Map<string, Compiled>();
   const identities = new Map<object, number>();
   const identity = (object: object): number => {
     const known = identities.get(object) ?? identities.size;
     identities.set(object, known);
     return known;
   };
+  const parts = restrictions(identity);
   return {
     cost(problem) {
       checkWindow(method, problem);
-      if (!isTraced(problem)) return adjointCost(method, problem);
-      const shape = shapeOf(problem);
+      const steps = problem.observations.at(-1)?.step ?? 0;
+      const map = controlMap(problem, steps);
+      if (!isTraced(problem)) return windowCost(map, adjointDepartures(method, problem));
+      const shape = shapeOf(problem, steps, parts);
       const key = JSON.stringify([
         shape.model && identity(shape.model),
-        identity(shape.covariance),
-        shape.control,
+        shape.size,
+        shape.steps,
+        [shape.weak, shape.fixed, shape.checkpoint, shape.huber],
+        shape.bias && [identity(shape.bias.predictors), shape.bias.mean.length],
+        shape.penalty && identity(shape.penalty.residual),
         shape.times.map(({ step, operator, error, indices }) => [
           step,
           identity(operator),
@@ -43,54 +59,94 @@ export function windowCosts(method: string, compute: CompileOptions = {}): Windo
           indices && [...indices],
         ]),
       ]);
-      const executable = compiled.get(key) ?? compile(valueAndGrad(windowGraph(shape), [0]), compute);
-      compiled.set(key, executable);
-      return tracedCost(problem, shape, executable);
+      const executables = compiled.get(key) ?? executablesOf(shape, compute);
+      compiled.set(key, executables);
+      return windowCost(map, tracedDepartures(problem, shape, executables));
     },
   };
 }
 
-/** The analysis's state for a control variable. */
-export function stateOf(
-  control: Control,
-  background: Float64Array,
-  covariance: Covariance,
-  z: Float64Array,
-): Float64Array {
-  if (control === "state") return z.slice();
-  const departure = covariance.applySqrt(z);
-  return background.map((value, i) => value + departure[i]!);
+/** The compiled graphs of a shape, made when they are first needed. */
+interface Compiled {
+  cost(): Executable;
+  curvature(): Executable;
 }
 
-function tracedCost(problem: WindowProblem, shape: WindowShape, executable: Executable): WindowCost {
-  const { mean, covariance } = problem.background;
-  const { control } = shape;
-  const size = control === "sqrt" ? covariance.sqrtSize : mean.length;
-  const data = observationArguments(problem.observations, shape.times);
-  const outputs = executable.graph.outputs.map((output) => new Float64Array(output.shape.reduce((a, b) => a * b, 1)));
-  const time = problem.time ?? 0;
-  const result = (): Evaluation => ({ value: outputs[0]![0]!, gradient: outputs[3]! });
+function executablesOf(shape: WindowShape, compute: CompileOptions): Compiled {
+  const once = (make: () => Graph): (() => Executable) => {
+    let made: Executable | undefined;
+    return () => {
+      made ??= compile(make(), compute);
+      return made;
+    };
+  };
   return {
-    size,
-    evaluate(z) {
-      executable.runSync([z, mean, time, ...data], { out: outputs });
+    cost: once(() => valueAndGrad(departureCostGraph(shape), [0])),
+    curvature: once(() => curvatureGraph(shape)),
+  };
+}
+
+/** The cost of a control from the departures of the unknowns that it stands for. */
+function windowCost(map: ControlMap, departures: Departures): WindowCost {
+  let last: WindowParts & Record<string, number> = { Jb: 0, Jo: 0 };
+  const gradient = new Float64Array(map.size);
+  const complete = (z: Float64Array, { Jo, Jc, gradient: back }: DepartureCost): Evaluation => {
+    const prior = map.prior(z);
+    gradient.set(map.transposed(back));
+    for (let i = 0; i < gradient.length; i++) gradient[i]! += prior.gradient[i]!;
+    last = { Jb: prior.Jb, Jo, ...(prior.Jq > 0 && { Jq: prior.Jq }), ...(Jc > 0 && { Jc }) };
+    return { value: prior.Jb + Jo, gradient };
+  };
+  const product = (v: Float64Array, back: Float64Array): Float64Array => {
+    const out = map.transposed(back);
+    map.priorProduct(v).forEach((value, i) => {
+      out[i]! += value;
+    });
+    return out;
+  };
+  const { evaluateAsync, curvatureAsync } = departures;
+  return {
+    size: map.size,
+    evaluate: (z) => complete(z, departures.evaluate(map.apply(z))),
+    curvature: (z, v) => product(v, departures.curvature(map.apply(z), map.tangent(v))),
+    ...(evaluateAsync && { evaluateAsync: async (z: Float64Array) => complete(z, await evaluateAsync(map.apply(z))) }),
+    ...(curvatureAsync && {
+      curvatureAsync: async (z: Float64Array, v: Float64Array) =>
+        product(v, await curvatureAsync(map.apply(z), map.tangent(v))),
+    }),
+    parts: () => last,
+    start: () => map.start(),
+    state: (z) => map.split(map.apply(z)).state,
+    unknowns: (z) => map.split(map.apply(z)),
+  };
+}
+
+function tracedDepartures(problem: WindowProblem, shape: WindowShape, { cost, curvature }: Compiled): Departures {
+  const data = observationArguments(problem, shape.times);
+  const time = problem.time ?? 0;
+  const executable = cost();
+  const outputs = executable.graph.outputs.map((output) => new Float64Array(output.shape.reduce((a, b) => a * b, 1)));
+  const result = (): DepartureCost => ({ Jo: outputs[0]![0]!, Jc: outputs[1]![0]!, gradient: outputs[2]! });
+  return {
+    evaluate(u) {
+      executable.runSync([u, time, ...data], { out: outputs });
       return result();
     },
+    curvature: (u, du) => curvature().runSync([u, time, ...data, du])[0]!.data,
     ...(!executable.synchronous && {
-      async evaluateAsync(z: Float64Array): Promise<Evaluation> {
-        await executable.run([z, mean, time, ...data], { out: outputs });
+      async evaluateAsync(u: Float64Array): Promise<DepartureCost> {
+        await executable.run([u, time, ...data], { out: outputs });
         return result();
       },
+      curvatureAsync: async (u: Float64Array, du: Float64Array): Promise<Float64Array> =>
+        (await curvature().run([u, time, ...data, du]))[0]!.data,
     }),
-    parts: () => ({ Jb: outputs[1]![0]!, Jo: outputs[2]![0]! }),
-    start: () => (control === "sqrt" ? new Float64Array(size) : mean.slice()),
-    state: (z) => stateOf(control, mean, covariance, z),
   };
 }
 
 /** Whether everything that the cost needs has a formula. */
-function isTraced({ model, observations }: WindowProblem): boolean {
-  const moves = observations.some(({ step }) => step > 0);
+function isTraced({ model, observations, references }: WindowProblem): boolean {
+  const moves = references === undefined && observations.some(({ step }) => step > 0);
   return (
     (!moves || model?.advance(1).traced !== undefined) &&
     observations.every(({ operator }) => operator.traced !== undefined)
@@ -98,45 +154,77 @@ function isTraced({ model, observations }: WindowProblem): boolean {
 }
 
 /** Errors that are independent from component to component: a missing one is left out by a factor 0. */
-function isIndependent({ kind }: Covariance): boolean {
+export function isIndependent({ kind }: Covariance): boolean {
   return kind === "scalar" || kind === "diagonal";
 }
 
-function shapeOf({ model, background, observations, control = "sqrt" }: WindowProblem): WindowShape {
+/** Covariances of some components, each made once: graphs are known by them. */
+type Restrictions = (error: Covariance, indices: Int32Array) => Covariance;
+
+function restrictions(identity: (object: object) => number): Restrictions {
+  const made = new Map<string, Covariance>();
+  return (error, indices) => {
+    const key = `${identity(error)} ${indices.join()}`;
+    const part = made.get(key) ?? error.restrict(indices);
+    made.set(key, part);
+    return part;
+  };
+}
+
+function shapeOf(problem: WindowProblem, steps: number, restricted: Restrictions): WindowShape {
+  const { model, background, observations, modelError, references, huber, bias, penalty, checkpoint = false } = problem;
   const times = observations.flatMap(({ step, operator, error, values }): ObservationShape[] => {
     if (isIndependent(error) || !values.some(Number.isNaN)) return [{ step, operator, error }];
     const indices = Int32Array.from(values.keys()).filter((i) => !Number.isNaN(values[i]!));
-    return indices.length === 0 ? [] : [{ step, operator, error: error.restrict(indices), indices }];
+    return indices.length === 0 ? [] : [{ step, operator, error: restricted(error, indices), indices }];
   });
-  return { model, size: background.mean.length, covariance: background.covariance, control, times };
+  return {
+    model,
+    size: background.mean.length,
+    times,
+    steps,
+    weak: modelError !== undefined,
+    fixed: references !== undefined,
+    checkpoint,
+    huber: huber === Number.POSITIVE_INFINITY ? undefined : huber,
+    bias,
+    penalty,
+  };
 }
 
-/** Values and masks of each group of times, as the graph takes them. */
+/** Values and masks of each group of times, and the offsets of its states, as the graph takes them. */
 function observationArguments(
-  observations: readonly WindowObservation[],
+  { observations, references, background }: WindowProblem,
   times: readonly ObservationShape[],
 ): NdArray[] {
-  const byStep = new Map(observations.map((observation) => [observation.step, observation]));
+  const byStep = new Map(observations.map((observation, k) => [observation.step, { observation, k }]));
+  const n = background.mean.length;
   return groupTimes(times).flatMap(({ count, width, first, steps }) => {
     const values = new Float64Array(count * width);
     const masks = new Float64Array(count * width);
-    steps.forEach((step, k) => {
-      const own = byStep.get(step)!.values;
+    const offsets = new Float64Array(references === undefined ? 0 : count * n);
+    steps.forEach((step, row) => {
+      const { observation, k } = byStep.get(step)!;
       for (let i = 0; i < width; i++) {
-        const value = own[first.indices?.[i] ?? i]!;
+        const value = observation.values[first.indices?.[i] ?? i]!;
         const seen = !Number.isNaN(value);
-        values[k * width + i] = seen ? value : 0;
-        masks[k * width + i] = seen ? 1 : 0;
+        values[row * width + i] = seen ? value : 0;
+        masks[row * width + i] = seen ? 1 : 0;
       }
+      references?.[k]?.forEach((value, i) => {
+        offsets[row * n + i] = value - background.mean[i]!;
+      });
     });
     return [
       { data: values, shape: [count, width] },
       { data: masks, shape: [count, width] },
+      ...(references === undefined ? [] : [{ data: offsets, shape: [count, n] }]),
     ];
   });
 }
 
-function checkWindow(method: string, { model, background, observations }: WindowProblem): void {
+function checkWindow(method: string, problem: WindowProblem): void {
+  const { model, background, observations, modelError, huber, bias, penalty, references } = problem;
   const n = background.mean.length;
   if (background.covariance.size !== n)
     throw new ShapeError(
@@ -172,4 +260,21 @@ function checkWindow(method: string, { model, background, observations }: Window
         `expected size ${operator.outSize}, as operator "${operator.name}" gives, got ${error.size}`,
       );
   });
+  if (huber !== undefined && !(huber > 0))
+    throw new ArgumentError("huber", `expected a positive number of standard deviations, got ${huber}`);
+  if (modelError !== undefined && modelError.size !== n)
+    throw new ShapeError("modelError", `expected size ${n}, as the background has, got ${modelError.size}`);
+  if (bias !== undefined && bias.covariance.size !== bias.mean.length)
+    throw new ShapeError(
+      "bias.covariance",
+      `expected size ${bias.mean.length}, as bias.mean has, got ${bias.covariance.size}`,
+    );
+  if (references === undefined) return;
+  if (modelError !== undefined || penalty !== undefined)
+    throw new CapabilityError(
+      method,
+      "adds increments to a given trajectory, so it has neither model errors nor a penalty",
+    );
+  if (references.length !== observations.length || references.some(({ length }) => length !== n))
+    throw new ShapeError("references", `expected ${observations.length} states of ${n} numbers`);
 }

@@ -5,9 +5,6 @@ const later: ReadonlySet<string> = new Set([
   "en4dvar",
   "4denvar",
   "eda",
-  // minimisers
-  "gauss-newton",
-  "cg",
 ]);
 
 /** Whether a name or key comes in a later version. */

@@ -44,8 +44,9 @@ import { ienksSchema } from "../../methods/smoothers/ienks.schema.ts";
 import { enks, esMda, ienks, rts } from "../../methods/smoothers/index.ts";
 import { type RtsConfig, rtsSchema } from "../../methods/smoothers/rts.schema.ts";
 import { fourDVarSchema } from "../../methods/variational/four-d-var.schema.ts";
-import { fourDVar, threeDVar } from "../../methods/variational/index.ts";
+import { constantBias, fourDVar, threeDVar, type VariationalOptions } from "../../methods/variational/index.ts";
 import { threeDVarSchema } from "../../methods/variational/three-d-var.schema.ts";
+import type { VariationalConfig } from "../../methods/variational/variational.schema.ts";
 import type { CovarianceConfig } from "../../problem/covariance/covariance.schema.ts";
 import { ensembleOptions, makeLocalization } from "./ensembles.ts";
 import { type Entry, entry, type Named } from "./entry.ts";
@@ -143,14 +144,36 @@ export const methodEntries: Readonly<Record<string, MethodEntry>> = {
   "optimal-interpolation": entry(optimalInterpolationSchema, async ({ covariance }, tools) =>
     optimalInterpolation({ covariance: await tools.covariance(covariance, "covariance") }),
   ),
-  "3dvar": entry(threeDVarSchema, async ({ covariance, minimizer }, tools) =>
-    threeDVar({ ...(await background(covariance, tools)), minimizer: makeMinimizer(minimizer) }),
+  "3dvar": entry(threeDVarSchema, async ({ covariance, ...config }, tools) =>
+    threeDVar({ ...(await background(covariance, tools)), ...variationalOptions(config) }),
   ),
-  "4dvar": entry(fourDVarSchema, async ({ covariance, minimizer, window, background: from }, tools) => {
-    const B = await background(covariance, tools);
-    return fourDVar({ ...B, window, background: from, minimizer: makeMinimizer(minimizer) });
+  "4dvar": entry(fourDVarSchema, async ({ covariance, window, shift, weights, ...config }, tools) => {
+    const { background: from, weak, fgat, checkpoint } = config;
+    return fourDVar({
+      ...(await background(covariance, tools)),
+      ...variationalOptions(config),
+      window,
+      ...(shift !== undefined && { shift }),
+      ...(weights !== undefined && { weights }),
+      background: from,
+      weak,
+      fgat,
+      checkpoint,
+    });
   }),
 };
+
+/** The options that 3D-Var and 4D-Var have in common. */
+function variationalOptions(config: VariationalConfig): Omit<VariationalOptions, "covariance"> {
+  const { minimizer, incremental, robust, bias, posterior } = config;
+  return {
+    ...(minimizer !== undefined && { minimizer: makeMinimizer(minimizer) }),
+    incremental,
+    ...(robust !== undefined && { robust }),
+    ...(bias !== undefined && { bias: constantBias(bias) }),
+    posterior,
+  };
+}
 
 /** The covariance of a method's backgrounds; the problem's own when left out. */
 async function background(

@@ -15,7 +15,7 @@ export interface RecordOptions {
 }
 
 /** Tables that have rows of their own instead of one per cycle. */
-const free = ["trajectory", "cost", "windows", "windowStart"];
+const free = ["trajectory", "cost", "windows", "windowStart", "bias"];
 
 /**
  * The finished cycles of a run as tables of numbers, so that a stopped run can be put away as arrays and taken up again.
@@ -68,9 +68,10 @@ export class RunRecord {
       if (!free.includes(name) && rows.length < this.cycles) rows.push(missing(shape));
   }
 
-  #addWindow({ index, start, startStep, history, converged }: WindowResult, firstCycle: number): void {
+  #addWindow({ index, start, startStep, history, converged, bias }: WindowResult, firstCycle: number): void {
     this.#append("windows", Float64Array.of(index, firstCycle, startStep, converged ? 1 : 0));
     this.#append("windowStart", start.slice());
+    if (bias !== undefined) this.#append("bias", bias.slice());
     for (const row of history) this.#append("cost", Float64Array.of(index, ...row));
   }
 
@@ -96,7 +97,13 @@ export class RunRecord {
     const windows = this.rows("windows").filter((row) => row[1]! < count).length;
     const lastWindow = this.rows("windows")[windows - 1]?.[0] ?? -1;
     const costs = this.rows("cost").filter((row) => row[0]! <= lastWindow).length;
-    const lengths: Record<string, number> = { trajectory: kept, windows, windowStart: windows, cost: costs };
+    const lengths: Record<string, number> = {
+      trajectory: kept,
+      windows,
+      windowStart: windows,
+      bias: windows,
+      cost: costs,
+    };
     for (const [name, { rows }] of this.#tables) rows.length = Math.min(rows.length, lengths[name] ?? count);
     this.cycles = Math.min(this.cycles, count);
   }

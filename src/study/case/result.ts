@@ -67,5 +67,7 @@ function savedArrays(input: FinishInput): Record<string, NdArray> {
   const trajectory = config.outputs.everyStep ? record.array("trajectory") : undefined;
   if (trajectory !== undefined) arrays.trajectory = trajectory;
   if (forecast !== undefined) arrays.forecast = forecast;
+  const bias = record.array("bias");
+  if (bias !== undefined) arrays.bias = bias;
   return arrays;
 }

@@ -23,6 +23,8 @@ export interface RunSummary {
   readonly crps?: Readonly<Record<string, number>>;
   readonly innovation?: Readonly<Record<string, number>>;
   readonly cost?: Readonly<Record<string, number>>;
+  /** Coefficients of a bias of the observations: means over the windows after burn-in. */
+  readonly bias?: readonly number[];
   readonly seconds: Readonly<Record<string, number>>;
   readonly peakMemoryBytes?: number;
 }
@@ -79,6 +81,7 @@ export function summarize(input: SummaryInput): RunSummary {
     ...group("crps", { analysis: mean(after("crps")) }),
     ...group("innovation", { chi2: chi2(record, first), mean: innovationMean(record, first) }),
     ...group("cost", costs(record)),
+    ...biases(record, first),
     seconds: finite({ total: input.seconds, ...seconds, compile: input.compileSeconds }),
     ...single("peakMemoryBytes", peakMemoryBytes),
   };
@@ -180,6 +183,13 @@ function costs(record: RunRecord): Numbers {
     windows: windows.length,
     converged: total(windows.map((row) => row[3]!)),
   };
+}
+
+function biases(record: RunRecord, first: number): { bias?: number[] } {
+  const windows = record.rows("windows");
+  const kept = record.rows("bias").filter((_, w) => windows[w]![1]! >= first);
+  if (kept.length === 0) return {};
+  return { bias: Array.from(kept[0]!, (_, i) => mean(Float64Array.from(kept, (row) => row[i]!)) ?? Number.NaN) };
 }
 
 /** True states by model step, from the start and the states at the observation times. */

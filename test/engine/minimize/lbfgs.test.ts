@@ -132,7 +132,7 @@ describe("lbfgs", () => {
       },
     };
     const result = lbfgs().minimize(wrong, new Float64Array(2));
-    expect(result.status).toBe("stopped");
+    expect(result.status).toBe("stalled");
     expect(result.reason).toMatch(/does the gradient belong to the cost\?/);
   });
 

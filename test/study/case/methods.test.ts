@@ -95,6 +95,50 @@ describe("methods", () => {
   }, 60_000);
 });
 
+describe("variational methods", () => {
+  it("take their keys, and run again from the resolved case", async () => {
+    const modelError = { variance: 0.01 };
+    const bias = { variance: 0.1 };
+    const cases = [
+      { name: "3dvar", minimizer: { name: "cg" }, robust: { huber: 2 }, posterior: true },
+      { name: "3dvar", incremental: true, bias },
+      { name: "4dvar", window: 3, incremental: true, minimizer: { name: "gauss-newton", iterations: 3 } },
+      { name: "4dvar", window: 3, shift: 1, bias, posterior: { vectors: 2 } },
+      { name: "4dvar", window: 2, shift: 1, weights: [0.5, 0.5], checkpoint: true },
+      { name: "4dvar", window: 2, weak: true, posterior: true },
+      { name: "4dvar", window: 2, fgat: true, robust: { huber: 1.5 } },
+    ];
+    for (const method of cases) {
+      const config = { method, outputs: { save: ["analysisMean", "spread"], report: false }, modelError };
+      const { summary, arrays, case: resolved } = await runCase(caseWith(config));
+      expect(summary.status).toBe("done");
+      expect(summary.cost!.windows).toBeGreaterThan(1);
+      expect("spread" in arrays, JSON.stringify(method)).toBe("posterior" in method);
+      expect(arrays.bias?.shape).toEqual("bias" in method ? [summary.cost!.windows, 1] : undefined);
+      expect(summary.bias?.length).toBe("bias" in method ? 1 : undefined);
+      const again = await runCase(JSON.parse(JSON.stringify(resolved)));
+      expect(again.arrays).toEqual(arrays);
+    }
+  });
+  it("say what doesn't go together", async () => {
+    const run = (method: object) => runCase(caseWith({ method }));
+    await expect(run({ name: "4dvar", weak: true })).rejects.toThrow(/modelError/);
+    await expect(run({ name: "4dvar", window: 2, shift: 3 })).rejects.toThrow(
+      /shift: expected at most the window, 2, got 3/,
+    );
+    await expect(run({ name: "3dvar", incremental: true, minimizer: { name: "adam" } })).rejects.toThrow(
+      /gauss-newton/,
+    );
+    await expect(run({ name: "3dvar", robust: { huber: -1 } })).rejects.toThrow(
+      /method\.robust\.huber: expected a positive number, got -1/,
+    );
+    await expect(run({ name: "3dvar", bias: {} })).rejects.toThrow(/method\.bias\.variance/);
+    await expect(run({ name: "4dvar", posterior: 3 })).rejects.toThrow(
+      /method\.posterior: expected true, false or a mapping/,
+    );
+  });
+});
+
 describe("what doesn't fit is refused", () => {
   it.each([
     [
