@@ -14,9 +14,9 @@ export interface ControlMap {
   tangent(dz: Float64Array): Float64Array;
   /** Its transpose. */
   transposed(g: Float64Array): Float64Array;
-  /** The background's terms of the cost, the part of the model's errors, and the gradient. */
+  /** The background's terms of the cost, the part of the model's errors, and the gradient, which may be z itself. */
   prior(z: Float64Array): { Jb: number; Jq: number; gradient: Float64Array };
-  /** The background's Hessian times a vector. */
+  /** The background's Hessian times a vector; may be that vector itself. */
   priorProduct(dz: Float64Array): Float64Array;
   split(u: Float64Array): WindowUnknowns;
 }
@@ -56,7 +56,10 @@ export function controlMap(problem: WindowProblem, steps: number): ControlMap {
     const root = modelError.scaled(model?.dt ?? 0);
     for (let k = 0; k < steps; k++) add(n, { root });
   }
+  // Most windows have the state alone to find: what the root gives is all there is.
+  const only = blocks.length === 1 ? blocks[0]!.root : undefined;
   const tangent = (dz: Float64Array): Float64Array => {
+    if (only !== undefined) return only.applySqrt(dz);
     const out = new Float64Array(unknowns);
     for (const { z, u, root } of blocks) {
       const part = dz.subarray(z[0], z[0] + z[1]);
@@ -65,6 +68,7 @@ export function controlMap(problem: WindowProblem, steps: number): ControlMap {
     return out;
   };
   const priorProduct = (dz: Float64Array): Float64Array => {
+    if (only !== undefined) return dz;
     const out = dz.slice();
     for (const { z, inverse } of blocks)
       if (inverse !== undefined) out.set(inverse.solve(dz.slice(z[0], z[0] + z[1])), z[0]);
@@ -86,6 +90,7 @@ export function controlMap(problem: WindowProblem, steps: number): ControlMap {
     },
     tangent,
     transposed(g) {
+      if (only !== undefined) return only.applySqrtTransposed(g);
       const out = new Float64Array(size);
       for (const { z, u, root } of blocks) {
         const part = g.subarray(u[0], u[0] + u[1]);
@@ -94,6 +99,11 @@ export function controlMap(problem: WindowProblem, steps: number): ControlMap {
       return out;
     },
     prior(z) {
+      if (only !== undefined) {
+        let sum = 0;
+        for (let i = 0; i < size; i++) sum += z[i]! * z[i]!;
+        return { Jb: 0.5 * sum, Jq: 0, gradient: z };
+      }
       const departure = z.slice();
       for (const { z: at, inverse, mean } of blocks)
         if (inverse !== undefined && mean !== undefined)

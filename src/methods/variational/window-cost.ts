@@ -89,19 +89,19 @@ function executablesOf(shape: WindowShape, compute: CompileOptions): Compiled {
 /** The cost of a control from the departures of the unknowns that it stands for. */
 function windowCost(map: ControlMap, departures: Departures): WindowCost {
   let last: WindowParts & Record<string, number> = { Jb: 0, Jo: 0 };
-  const gradient = new Float64Array(map.size);
   const complete = (z: Float64Array, { Jo, Jc, gradient: back }: DepartureCost): Evaluation => {
     const prior = map.prior(z);
-    gradient.set(map.transposed(back));
+    const gradient = map.transposed(back);
     for (let i = 0; i < gradient.length; i++) gradient[i]! += prior.gradient[i]!;
-    last = { Jb: prior.Jb, Jo, ...(prior.Jq > 0 && { Jq: prior.Jq }), ...(Jc > 0 && { Jc }) };
+    last = { Jb: prior.Jb, Jo };
+    if (prior.Jq > 0) last = { ...last, Jq: prior.Jq };
+    if (Jc > 0) last = { ...last, Jc };
     return { value: prior.Jb + Jo, gradient };
   };
   const product = (v: Float64Array, back: Float64Array): Float64Array => {
     const out = map.transposed(back);
-    map.priorProduct(v).forEach((value, i) => {
-      out[i]! += value;
-    });
+    const own = map.priorProduct(v);
+    for (let i = 0; i < out.length; i++) out[i]! += own[i]!;
     return out;
   };
   const { evaluateAsync, curvatureAsync } = departures;
