@@ -182,6 +182,18 @@ export {
   type UnscentedKalmanOptions,
   unscentedKalman,
 } from "./methods/filters/index.ts";
+export {
+  type EdaOptions,
+  type EnFourDVarOptions,
+  type EtkfThreeDVarOptions,
+  eda,
+  enFourDVar,
+  etkfThreeDVar,
+  type FourDEnVarOptions,
+  fourDEnVar,
+  type HybridGainOptions,
+  hybridGain,
+} from "./methods/hybrid/index.ts";
 export type { Climatology, Cycle, Method, MethodState, Problem, RunContext, WindowResult } from "./methods/method.ts";
 export {
   type EnksOptions,
@@ -195,6 +207,7 @@ export {
 } from "./methods/smoothers/index.ts";
 export {
   type Control,
+  departureCosts,
   type FourDVarOptions,
   type FourDVarProblem,
   fourDVar,

@@ -1,7 +1,5 @@
 import { ArgumentError } from "../../engine/errors/index.ts";
-import type { RandomStreams } from "../../engine/random/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
-import type { Covariance } from "../../problem/covariance/index.ts";
 import {
   type AnalysisInput,
   anomalies,
@@ -16,6 +14,7 @@ import {
   innovationCovariance,
   type LocalizationOptions,
   type MethodRun,
+  observationPerturbations,
   type RunOptions,
   type SerialReach,
   seenReaches,
@@ -58,31 +57,11 @@ export function enkf(options: EnkfOptions): EnsembleMethod {
         const reach = await local?.reaches(observation, ensembleMean(E));
         return enkfAnalysis({
           ...update,
-          perturbations: drawPerturbations(R, members, streams, cycle, centred),
+          perturbations: observationPerturbations(R, members, streams, cycle, centred),
           ...(reach && { reach: seenReaches(reach, indices) }),
         });
       },
   });
-}
-
-/** Draws of the observation errors [N, m], one from each member's stream "perturbation". */
-function drawPerturbations(
-  R: Covariance,
-  members: number,
-  streams: RandomStreams,
-  cycle: number,
-  centred: boolean,
-): NdArray {
-  const m = R.size;
-  const data = new Float64Array(members * m);
-  for (let member = 0; member < members; member++)
-    data.set(R.sample(streams.stream("perturbation", cycle, member)), member * m);
-  const D = { data, shape: [members, m] };
-  if (!centred) return D;
-  const factor = Math.sqrt(members / (members - 1));
-  const X = anomalies(D);
-  for (let i = 0; i < X.data.length; i++) X.data[i] = X.data[i]! * factor;
-  return X;
 }
 
 export interface EnkfAnalysisInput extends AnalysisInput {

@@ -1,10 +1,5 @@
 /** Names and keys that the format has, but this version hasn't: they are refused with a better reason than a typing error. */
 const later: ReadonlySet<string> = new Set([
-  // methods
-  "etkf-3dvar",
-  "en4dvar",
-  "4denvar",
-  "eda",
   // minimisers
   "gauss-newton",
   "cg",
