@@ -1,9 +1,8 @@
 import { CapabilityError } from "../../engine/errors/index.ts";
-import type { Evaluation, Minimizer } from "../../engine/minimize/index.ts";
+import type { Evaluation, MinimizeResult, Minimizer } from "../../engine/minimize/index.ts";
 import type { CorrelationRoot, Covariance } from "../../problem/covariance/index.ts";
 import type { Operator } from "../../problem/operators/index.ts";
 import { anomalies } from "../common/index.ts";
-import type { WindowAnalysis } from "../variational/index.ts";
 import type { ObservedMembers } from "./transform.ts";
 
 /** What is observed at a time: members, the trajectory they are about, what it lacks, and where. */
@@ -31,12 +30,18 @@ export interface EnsembleProblem {
   readonly from?: Float64Array | undefined;
 }
 
+/** The analysed state at the window's start and how it was found. */
+export interface EnsembleMinimum {
+  readonly state: Float64Array;
+  readonly minimization: MinimizeResult;
+}
+
 /**
  * Minimises ½|v|² + ½ Σ_k |d_k − S_k (v − v_from)|²_(R_k⁻¹), S_k being what is observed of an increment: of the static part the tangent
  * of H, the same at all times, of the ensemble's Σ_i y_i ∘ (T v_i) √w/√(N − 1). O(N n log n + N m) an evaluation.
  * @throws CapabilityError for a static part and an operator without derivative
  */
-export async function solveEnsembleProblem(problem: EnsembleProblem, minimizer: Minimizer): Promise<WindowAnalysis> {
+export async function solveEnsembleProblem(problem: EnsembleProblem, minimizer: Minimizer): Promise<EnsembleMinimum> {
   const { mean, covariance, fixed, observed, from } = problem;
   const size = covariance.sqrtSize;
   const split = fixed?.sqrtSize ?? 0;
@@ -66,14 +71,8 @@ export async function solveEnsembleProblem(problem: EnsembleProblem, minimizer: 
   };
   const objective = { size, evaluate, parts: () => parts };
   const minimization = await minimizer.minimizeAsync(objective, from ?? new Float64Array(size));
-  await evaluate(minimization.x);
   const increment = covariance.applySqrt(minimization.x);
-  return {
-    state: mean.map((value, i) => value + increment[i]!),
-    J: minimization.value,
-    ...parts,
-    minimization,
-  };
+  return { state: mean.map((value, i) => value + increment[i]!), minimization };
 }
 
 /** S of the ensemble's controls [N · rank]. */

@@ -2,9 +2,9 @@ import type { Minimizer } from "../../engine/minimize/index.ts";
 import type { Observation } from "../../problem/observe/index.ts";
 import { anomalies, checkCount, checkProblem, innovationOf, localizer, recentre } from "../common/index.ts";
 import type { Cycle, Method, Problem, RunContext } from "../method.ts";
-import { defaultMinimizer, type WindowAnalysis } from "../variational/index.ts";
+import { defaultMinimizer } from "../variational/index.ts";
 import { checkPart, type HybridBackgroundOptions, hybridBackground } from "./background.ts";
-import { derivatives, type ObservedDepartures, solveEnsembleProblem } from "./ensemble-cost.ts";
+import { derivatives, type EnsembleMinimum, type ObservedDepartures, solveEnsembleProblem } from "./ensemble-cost.ts";
 import { type ObservedMembers, transformedPath } from "./transform.ts";
 import { type HybridWindow, hybridWindows, type WindowEnsembleOptions, windowSettings } from "./windows.ts";
 
@@ -69,7 +69,7 @@ export function fourDEnVar(options: FourDEnVarOptions): Method {
         }
         return all;
       };
-      const solve = async (window: HybridWindow): Promise<WindowAnalysis> => {
+      const solve = async (window: HybridWindow): Promise<EnsembleMinimum> => {
         const { mean, E } = window;
         const covariance = background.covariance(E);
         const common = { method: METHOD, mean, covariance, fixed, taper, weight };

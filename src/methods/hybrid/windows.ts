@@ -1,4 +1,5 @@
 import { NumericalError } from "../../engine/errors/index.ts";
+import type { MinimizeResult } from "../../engine/minimize/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { ObservationSeries } from "../../problem/observe/index.ts";
 import {
@@ -27,7 +28,7 @@ import {
   stepError,
 } from "../common/index.ts";
 import type { Cycle, Problem, RunContext } from "../method.ts";
-import { type WindowAnalysis, windowResult } from "../variational/index.ts";
+import { windowResult } from "../variational/index.ts";
 import type { ObservedMembers } from "./transform.ts";
 
 /** Options of ensembles that are carried from window to window. */
@@ -92,7 +93,8 @@ export interface HybridAnalysis {
   readonly members: NdArray;
   /** Members with which the next window starts, when these are not those at the last time. */
   readonly next?: NdArray;
-  readonly result?: WindowAnalysis;
+  /** The analysed state at the window's start and the minimisation that found it. */
+  readonly result?: { readonly state: Float64Array; readonly minimization: MinimizeResult };
 }
 
 export interface HybridWindowsOptions {

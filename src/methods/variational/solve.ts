@@ -60,7 +60,7 @@ export function windowResult(
   index: number,
   startStep: number,
   startTime: number,
-  { state, minimization }: WindowAnalysis,
+  { state, minimization }: Pick<WindowAnalysis, "state" | "minimization">,
 ): WindowResult {
   return {
     index,
