@@ -25,6 +25,7 @@ const groups: readonly { problem: string; parents: Record<string, number>; hybri
     parents: { letkf: 0.591, "3dvar": 0.538 },
     hybrids: { "etkf-3dvar": 0.441, "hybrid-gain": 0.461 },
   },
+  { problem: "hybrid-sparse", parents: { letkf: 0.324, "4dvar": 0.291 }, hybrids: { en4dvar: 0.238 } },
 ];
 
 describe.each(groups)("$problem", ({ problem, parents, hybrids }) => {
