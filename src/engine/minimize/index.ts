@@ -17,3 +17,4 @@ export type { LbfgsOptions } from "./lbfgs.ts";
 export { lbfgs } from "./lbfgs.ts";
 export type { SgdOptions } from "./sgd.ts";
 export { sgd } from "./sgd.ts";
+export { type BatchObjective, minimizeTogether } from "./together.ts";
