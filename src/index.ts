@@ -74,6 +74,7 @@ export {
   type AsyncObjective,
   adam,
   adamw,
+  type BatchObjective,
   type ConjugateGradientOptions,
   type ConjugateGradientResult,
   type ConjugateGradientStatus,
@@ -93,6 +94,7 @@ export {
   type MinimizeResult,
   type Minimizer,
   type MinimizeStatus,
+  minimizeTogether,
   type NonlinearCgOptions,
   nonlinearCg,
   type Objective,
@@ -197,6 +199,18 @@ export {
   type UnscentedKalmanOptions,
   unscentedKalman,
 } from "./methods/filters/index.ts";
+export {
+  type EdaOptions,
+  type EnFourDVarOptions,
+  type EtkfThreeDVarOptions,
+  eda,
+  enFourDVar,
+  etkfThreeDVar,
+  type FourDEnVarOptions,
+  fourDEnVar,
+  type HybridGainOptions,
+  hybridGain,
+} from "./methods/hybrid/index.ts";
 export type { Climatology, Cycle, Method, MethodState, Problem, RunContext, WindowResult } from "./methods/method.ts";
 export {
   type EnksOptions,
@@ -241,12 +255,14 @@ export {
   type CorrelationFunction,
   type CorrelationKind,
   type CorrelationOptions,
+  type CorrelationRoot,
   type Covariance,
   type CovarianceOptions,
   type CsrMatrix,
   correlationCovariance,
   correlationFunction,
   type DiffusionOptions,
+  type DomainTaper,
   denseCovariance,
   diagonalCovariance,
   diffusionCovariance,
@@ -255,6 +271,8 @@ export {
   type EnsembleLocalization,
   ensembleCovariance,
   type GridOptions,
+  type HybridCovarianceOptions,
+  hybridCovariance,
   kroneckerCovariance,
   type LowRankOptions,
   lowRankCovariance,
@@ -265,6 +283,7 @@ export {
   sparseCovariance,
   spectralCovariance,
   sumCovariance,
+  taperRoot,
 } from "./problem/covariance/index.ts";
 export {
   type Domain,

@@ -12,15 +12,17 @@ import {
   diffusionCovariance,
   dirac,
   ensembleCovariance,
+  hybridCovariance,
   kroneckerCovariance,
   lowRankCovariance,
   rescaledCovariance,
   scalarCovariance,
   spectralCovariance,
   sumCovariance,
+  taperRoot,
 } from "../../src/problem/covariance/index.ts";
 import { torusEigenvalues } from "../../src/problem/covariance/spectral-root.ts";
-import { placesDomain, ringDomain, tapers } from "../../src/problem/localization/index.ts";
+import { gridDomain, placesDomain, ringDomain, tapers } from "../../src/problem/localization/index.ts";
 import { distance } from "./derivatives.ts";
 
 type Matrix = number[][];
@@ -52,6 +54,7 @@ const U = draws(3, 7);
 const gram = (i: number, j: number): number => U.reduce((sum, row) => sum + row[i]! * row[j]!, 0);
 const variances = [1, 2, 0.5, 3, 0.1, 1.5, 0.7];
 const members = draws(4, 12);
+const scattered = [0, 0.3, 1.1, 1.1, 2.5, 3, 3.4, 4.4, 5, 5.2, 6.3, 6.9];
 const sample = matrix(12, (i, j) => {
   const mean = (k: number): number => members.reduce((sum, row) => sum + row[k]! / 4, 0);
   return members.reduce((sum, row) => sum + ((row[i]! - mean(i)) * (row[j]! - mean(j))) / 3, 0);
@@ -172,6 +175,52 @@ const kinds: [string, Covariance, Matrix, number?][] = [
       const [a, b] = [i % 6, j % 6];
       return sample[i]![j]! * soar(0.5)(Math.hypot(Math.floor(a / 3) - Math.floor(b / 3), (a % 3) - (b % 3)));
     }),
+  ],
+  [
+    "ensemble at any places, two variables at one of them, a period",
+    ensembleCovariance({
+      members,
+      localization: taperRoot({
+        radius: 0.8,
+        accuracy: 1,
+        domain: placesDomain({ places: scattered.map((x) => [x]), periods: [7] }),
+      }),
+    }),
+    matrix(12, (i, j) => {
+      const chord = (7 / Math.PI) * Math.sin((Math.PI * Math.abs(scattered[i]! - scattered[j]!)) / 7);
+      return sample[i]![j]! * tapers["gaspari-cohn"].value(chord, 0.8);
+    }),
+  ],
+  [
+    "ensemble on a domain's grid, spacings and two fields",
+    ensembleCovariance({
+      members,
+      localization: taperRoot({
+        radius: 1.5,
+        accuracy: 1,
+        domain: gridDomain({ shape: [2, 3], spacing: [2, 0.5], fields: 2 }),
+      }),
+    }),
+    matrix(12, (i, j) => {
+      const [a, b] = [i % 6, j % 6];
+      const d = Math.hypot(2 * (Math.floor(a / 3) - Math.floor(b / 3)), 0.5 * ((a % 3) - (b % 3)));
+      return sample[i]![j]! * tapers["gaspari-cohn"].value(d, 1.5);
+    }),
+  ],
+  [
+    "hybrid",
+    hybridCovariance({
+      static: diagonalCovariance(Float64Array.from({ length: 12 }, (_, i) => 1 + i)),
+      members,
+      weight: 0.7,
+      localization: { radius: 1.2, shape: [12], periodic: true, accuracy: 1 },
+    }),
+    matrix(
+      12,
+      (i, j) =>
+        0.3 * (1 + i) * delta(i, j) +
+        0.7 * sample[i]![j]! * tapers["gaspari-cohn"].value(Math.min((i - j + 12) % 12, (j - i + 12) % 12), 1.2),
+    ),
   ],
   ...([9, 10] as const).map((n): [string, Covariance, Matrix] => [
     `spectral Gaussian on a ring of ${n}`,
@@ -427,6 +476,19 @@ describe("the taper of an ensemble", () => {
     const result = checkCovariance(fewer, { tolerance: 1e-11 });
     expect(result.passed, conformanceText(result)).toBe(true);
   });
+  it("is a hybrid's only part where the weight says so", () => {
+    const B = scalarCovariance(60, 2);
+    const parts = { static: B, members: many, localization };
+    expect(hybridCovariance({ ...parts, weight: 0 })).toBe(B);
+    expect(distance(hybridCovariance({ ...parts, weight: 1 }).dense(), fewer.dense())).toBe(0);
+  });
+  it("has a taper that serves any ensemble", () => {
+    const root = taperRoot(localization);
+    for (const rows of [many, draws(3, 120)]) {
+      const made = ensembleCovariance({ members: rows, localization });
+      expect(distance(ensembleCovariance({ members: rows, localization: root }).dense(), made.dense())).toBe(0);
+    }
+  });
   it("of few waves on two axes", () => {
     const C = ensembleCovariance({
       members: draws(3, 2 * 12 * 15),
@@ -525,6 +587,21 @@ describe("refuses", () => {
       "a share above 1",
       () => ensembleCovariance({ members, localization: { radius: 1, shape: [12], accuracy: 2 }, place }),
       "B.localization.accuracy: expected a share above 0 and up to 1, got 2",
+    ],
+    [
+      "a weight above 1",
+      () => hybridCovariance({ static: scalarCovariance(12, 1), members, weight: 1.2, place }),
+      "B.weight: expected a weight of the ensemble's covariance from 0 to 1, got 1.2",
+    ],
+    [
+      "parts of different sizes",
+      () => hybridCovariance({ static: scalarCovariance(11, 1), members, weight: 0.2, place }),
+      "B.static: expected size 12, the number of variables of the members, got 11",
+    ],
+    [
+      "a taper of distances that somebody made up",
+      () => taperRoot({ radius: 1, domain: placesDomain({ places: [[0], [1]], distance: () => 1 }) }),
+      "localization.domain: covariances can be tapered by Euclidean distances",
     ],
     [
       "three axes",

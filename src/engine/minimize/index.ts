@@ -33,3 +33,4 @@ export {
   type SpectralPreconditionerOptions,
   spectralPreconditioner,
 } from "./spectralPreconditioner.ts";
+export { type BatchObjective, minimizeTogether } from "./together.ts";

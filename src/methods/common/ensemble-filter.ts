@@ -2,7 +2,7 @@ import { NumericalError } from "../../engine/errors/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { Observation } from "../../problem/observe/index.ts";
 import type { Awaitable } from "../../problem/operators/index.ts";
-import type { Problem, RunContext } from "../method.ts";
+import type { Problem, RunContext, WindowResult } from "../method.ts";
 import { adaptInflation, type InflationState, inflateEach } from "./adaptive-inflation.ts";
 import { inflateAdditively } from "./additive-inflation.ts";
 import { chosenCovariance } from "./covariance-choice.ts";
@@ -27,12 +27,18 @@ export interface EnsembleUpdate extends AnalysisInput {
   readonly indices: Int32Array;
 }
 
+/** What a method's update gives. */
+export interface UpdatedEnsemble extends EnsembleAnalysis {
+  /** The minimisation that its mean comes from, where there is one. */
+  readonly window?: WindowResult;
+}
+
 export interface EnsembleFilterOptions {
   readonly settings: EnsembleSettings;
   /** Where observations count, for adaptive inflation; everywhere when left out. */
   readonly localizer?: Localizer | undefined;
   /** The update of a method. */
-  analyse(update: EnsembleUpdate): Awaitable<EnsembleAnalysis>;
+  analyse(update: EnsembleUpdate): Awaitable<UpdatedEnsemble>;
 }
 
 /** Members, and the inflation that is learnt where it is wanted. */
@@ -137,7 +143,7 @@ export function ensembleFilter(
       );
       const ensemble = done.restarted ? done.ensemble : await finished(done.ensemble, E, cycle);
       const analysisMean = ensembleMean(ensemble);
-      const { chi2, logEvidence } = done;
+      const { chi2, logEvidence, window } = done;
       const inflation = done.inflation ?? state.inflation;
       return {
         state: { ensemble, ...(inflation && { inflation }) },
@@ -148,13 +154,14 @@ export function ensembleFilter(
           analysisEnsemble: ensemble,
           ...(chi2 !== undefined && { chi2: { value: chi2, count: dy.length } }),
           ...(logEvidence !== undefined && { logEvidence }),
+          ...(window && { window }),
         },
       };
     },
   };
 }
 
-type Outcome = EnsembleAnalysis & { readonly inflation?: InflationState | undefined; readonly restarted?: boolean };
+type Outcome = UpdatedEnsemble & { readonly inflation?: InflationState | undefined; readonly restarted?: boolean };
 
 /** An analysis, or a new ensemble where that fails and a restart is wanted. */
 async function saved(

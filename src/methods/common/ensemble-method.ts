@@ -1,10 +1,9 @@
 import type { Awaitable } from "../../problem/operators/index.ts";
 import type { Cycle, Method, Problem, RunContext } from "../method.ts";
-import { type EnsembleUpdate, ensembleFilter } from "./ensemble-filter.ts";
+import { type EnsembleUpdate, ensembleFilter, type UpdatedEnsemble } from "./ensemble-filter.ts";
 import type { EnsembleSettings } from "./ensemble-options.ts";
 import { checkLocalization, type LocalizationOptions, type Localizer, localizer } from "./localized.ts";
 import { sequential } from "./sequential.ts";
-import type { EnsembleAnalysis } from "./whitened.ts";
 
 export interface EnsembleMethodOptions {
   readonly name: string;
@@ -17,7 +16,7 @@ export interface EnsembleMethodOptions {
     context: RunContext,
     localizer: Localizer | undefined,
     problem: Problem,
-  ): (update: EnsembleUpdate) => Awaitable<EnsembleAnalysis>;
+  ): (update: EnsembleUpdate) => Awaitable<UpdatedEnsemble>;
 }
 
 /** An ensemble filter with its parts, from which smoothers are made. */

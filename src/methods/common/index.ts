@@ -13,7 +13,12 @@ export {
   joinColumns,
   recentre,
 } from "./ensemble.ts";
-export { type EnsembleFilterOptions, type EnsembleUpdate, ensembleFilter } from "./ensemble-filter.ts";
+export {
+  type EnsembleFilterOptions,
+  type EnsembleUpdate,
+  ensembleFilter,
+  type UpdatedEnsemble,
+} from "./ensemble-filter.ts";
 export { type EnsembleMethod, type EnsembleMethodOptions, ensembleMethod } from "./ensemble-method.ts";
 export {
   type EnsembleOptions,
@@ -58,6 +63,7 @@ export {
 export { squareRootError } from "./model-error.ts";
 export { normalQuantile } from "./normal.ts";
 export { ensembleInnovation, type Innovation, innovationOf, scatterInnovation, seenColumns } from "./observed.ts";
+export { observationPerturbations } from "./perturbations.ts";
 export { checkRelaxation, type Relaxation, relaxed } from "./relaxation.ts";
 export { type Resampling, resample } from "./resampling.ts";
 export {

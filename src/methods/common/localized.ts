@@ -99,6 +99,8 @@ export interface Localizer {
     observation: Observation,
     x: Float64Array,
   ): Promise<{ readonly HX: Float64Array; readonly HH: Float64Array }>;
+  /** The variable at each observation's place, or nearest to it, [m]. */
+  nearest(observation: Observation, x: Float64Array): Promise<Int32Array>;
 }
 
 /**
@@ -149,6 +151,11 @@ export function localizer(method: string, options: LocalizationOptions, model: M
   return {
     domain,
     reaches,
+    nearest: perOperator(async (observation, x) =>
+      options.observations === undefined
+        ? observedVariables(method, observation, x)
+        : nearestVariables(domain, await places(observation, x)),
+    ),
     patches: perOperator(async (observation, x) => {
       const search = near(await places(observation, x));
       groups ??= samePlaces(domain.places);
@@ -235,12 +242,34 @@ async function observationPlaces(
       );
     return given;
   }
-  const variables = operator.indices ?? (await strongest(method, operator, x, observation.time));
+  const variables = await observedVariables(method, observation, x);
   const data = new Float64Array(m * axes);
   variables.forEach((variable, j) => {
     data.set(placeOf(places, variable), j * axes);
   });
   return { data, shape: [m, axes] };
+}
+
+/** The variables that observations are of: those that an operator picks, or depends on most. */
+async function observedVariables(
+  method: string,
+  { operator, time }: Observation,
+  x: Float64Array,
+): Promise<Int32Array> {
+  return operator.indices === undefined ? strongest(method, operator, x, time) : Int32Array.from(operator.indices);
+}
+
+/** The variable nearest to each place. O(n m). */
+function nearestVariables({ places, distance }: Domain, at: NdArray): Int32Array {
+  const n = places.shape[0]!;
+  return Int32Array.from({ length: at.shape[0]! }, (_, j) => {
+    let [best, least] = [0, Number.POSITIVE_INFINITY];
+    for (let i = 0; i < n; i++) {
+      const d = distance(placeOf(places, i), placeOf(at, j));
+      if (d < least) [best, least] = [i, d];
+    }
+    return best;
+  });
 }
 
 /** The variable that each result of an operator depends on most at x. O(n) tangents, 64 at a time. */

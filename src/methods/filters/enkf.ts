@@ -1,12 +1,9 @@
 import { ArgumentError } from "../../engine/errors/index.ts";
-import type { RandomStreams } from "../../engine/random/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
-import type { Covariance } from "../../problem/covariance/index.ts";
 import {
   type AnalysisInput,
   anomalies,
   collectRun,
-  drawRows,
   type EnsembleAnalysis,
   type EnsembleMethod,
   type EnsembleOptions,
@@ -17,6 +14,7 @@ import {
   innovationCovariance,
   type LocalizationOptions,
   type MethodRun,
+  observationPerturbations,
   type RunOptions,
   type SerialReach,
   seenReaches,
@@ -59,30 +57,11 @@ export function enkf(options: EnkfOptions): EnsembleMethod {
         const reach = await local?.reaches(observation, update.mean ?? ensembleMean(E));
         return enkfAnalysis({
           ...update,
-          perturbations: drawPerturbations(R, members, streams, cycle, centred),
+          perturbations: observationPerturbations(R, members, streams, cycle, centred),
           ...(reach && { reach: seenReaches(reach, indices) }),
         });
       },
   });
-}
-
-/** Draws of the observation errors [N, m], one from each member's stream "perturbation". */
-function drawPerturbations(
-  R: Covariance,
-  members: number,
-  streams: RandomStreams,
-  cycle: number,
-  centred: boolean,
-): NdArray {
-  const D = drawRows(R, members, (member) => streams.stream("perturbation", cycle, member));
-  if (!centred) return D;
-  const factor = Math.sqrt(members / (members - 1));
-  const mean = ensembleMean(D);
-  const { data } = D;
-  const m = R.size;
-  for (let row = 0; row < data.length; row += m)
-    for (let i = 0; i < m; i++) data[row + i] = factor * (data[row + i]! - mean[i]!);
-  return D;
 }
 
 export interface EnkfAnalysisInput extends AnalysisInput {

@@ -17,7 +17,7 @@ export { type ExtendedKalmanOptions, extendedKalman, extendedKalmanFilter } from
 export { freeRun } from "./free-run.ts";
 export { enkfProposal, type Guided, type GuidedInput, optimalProposal, type Proposal } from "./guided-proposal.ts";
 export { kalman, kalmanFilter } from "./kalman.ts";
-export { type LetkfAnalysisInput, letkf, letkfAnalysis } from "./letkf.ts";
+export { type LetkfAnalysisInput, letkf, letkfAnalysis, sharedLetkfAnalysis } from "./letkf.ts";
 export { type OptimalInterpolationOptions, optimalInterpolation } from "./optimal-interpolation.ts";
 export { type ParticleOptions, particle, particleWeights } from "./particle.ts";
 export { rankHistogram, rankHistogramAnalysis } from "./rank-histogram.ts";

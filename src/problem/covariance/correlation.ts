@@ -1,6 +1,7 @@
 import { ShapeError } from "../../engine/errors/index.ts";
 import { sizeOf } from "../../engine/tensor/index.ts";
 import { type Domain, placeOf } from "../localization/index.ts";
+import { chord } from "./chord.ts";
 import { type CorrelationOptions, correlationFunction } from "./correlations.ts";
 import type { Covariance } from "./covariance.ts";
 import { denseCovariance } from "./dense.ts";
@@ -34,15 +35,4 @@ export function correlationCovariance(options: PlacesCorrelationOptions): Covari
       data[i * m + j] = data[j * m + i] = variance * f.value(d);
     }
   return denseCovariance({ data, shape: [m, m] }, { place });
-}
-
-/** The distance of two places where axes that begin again are circles in a plane of their own. */
-function chord(a: ArrayLike<number>, b: ArrayLike<number>, periods: readonly number[]): number {
-  let square = 0;
-  periods.forEach((period, axis) => {
-    const way = Math.abs(a[axis]! - b[axis]!);
-    square +=
-      (period === Number.POSITIVE_INFINITY ? way : (period / Math.PI) * Math.sin((Math.PI * way) / period)) ** 2;
-  });
-  return Math.sqrt(square);
 }

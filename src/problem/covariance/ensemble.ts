@@ -1,30 +1,20 @@
-import { ArgumentError, NumericalError, ShapeError } from "../../engine/errors/index.ts";
+import { NumericalError, ShapeError } from "../../engine/errors/index.ts";
 import { type Tensor, tensor } from "../../engine/graph/index.ts";
 import { type ArrayLike64, shapeText, toNdArray } from "../../engine/tensor/index.ts";
 import { covarianceFrom } from "./build.ts";
-import { type CorrelationKind, correlationFunction } from "./correlations.ts";
 import type { Covariance } from "./covariance.ts";
 import { lowRankCovariance } from "./low-rank.ts";
-import { type CorrelationRoot, spectralRoot, torusEigenvalues } from "./spectral-root.ts";
-import { checkGrid, type GridOptions, torusOf, wrappedCorrelation } from "./torus.ts";
-
-export interface EnsembleLocalization extends GridOptions {
-  /** The taper, "gaspari-cohn" by default; any positive definite function. */
-  readonly function?: CorrelationKind;
-  /** Its radius or length, in units of the spacing. */
-  readonly radius: number;
-  /**
-   * Share of the taper's variance that its waves have to make up, along each axis; 0.999 by default. The others are left out, so that
-   * there are fewer controls; 1 keeps all: the exact Schur product.
-   */
-  readonly accuracy?: number;
-}
+import type { CorrelationRoot } from "./spectral-root.ts";
+import { type EnsembleLocalization, taperRoot } from "./taper-root.ts";
 
 export interface EnsembleCovarianceOptions {
   /** Members [N, n]; their mean is taken off. */
   readonly members: ArrayLike64;
-  /** Without it the covariance has rank N − 1. The grid's points divide n: a state may hold several fields, one after another. */
-  readonly localization?: EnsembleLocalization;
+  /**
+   * Without it the covariance has rank N − 1. The grid's points divide n: a state may hold several fields, one after another. A root
+   * made once by {@link taperRoot} serves ensembles of all times.
+   */
+  readonly localization?: EnsembleLocalization | CorrelationRoot;
   /** The argument's name for messages, "covariance" by default. */
   readonly place?: string;
 }
@@ -47,8 +37,13 @@ export function ensembleCovariance(options: EnsembleCovarianceOptions): Covarian
   if (bad >= 0) throw new NumericalError(`${place}.members`, `expected finite numbers, got ${data[bad]} at ${bad}`);
   const X = scaledAnomalies(data, N, n);
   if (localization === undefined) return lowRankCovariance({ factors: { data: X, shape: [N, n] }, place });
-  const root = taperRoot(localization, n, place);
+  const root = "rank" in localization ? localization : taperRoot(localization, `${place}.localization`);
   const { rank, points } = root;
+  if (n % points !== 0)
+    throw new ShapeError(
+      `${place}.localization.shape`,
+      `expected a grid whose points divide the ${n} variables of the members, got ${points}`,
+    );
   const fields = n / points;
   return covarianceFrom({
     kind: "ensemble",
@@ -97,21 +92,4 @@ function scaledAnomalies(data: Float64Array, N: number, n: number): Float64Array
     for (let k = 0; k < N; k++) X[k * n + i] = (data[k * n + i]! - mean) / Math.sqrt(N - 1);
   }
   return X;
-}
-
-function taperRoot(options: EnsembleLocalization, n: number, place: string): CorrelationRoot {
-  const { function: kind = "gaspari-cohn", radius, accuracy = 0.999 } = options;
-  const at = `${place}.localization`;
-  if (!(accuracy > 0 && accuracy <= 1))
-    throw new ArgumentError(`${at}.accuracy`, `expected a share above 0 and up to 1, got ${accuracy}`);
-  if (!(radius > 0)) throw new ArgumentError(`${at}.radius`, `expected a positive radius, got ${radius}`);
-  const grid = checkGrid(options, at);
-  if (n % grid.points !== 0)
-    throw new ShapeError(
-      `${at}.shape`,
-      `expected a grid whose points divide the ${n} variables of the members, got ${grid.shape.join(" x ")}`,
-    );
-  const f = correlationFunction({ kind, length: radius });
-  const torus = torusOf(grid, f.reach);
-  return spectralRoot(grid, torus, torusEigenvalues(torus, wrappedCorrelation(torus, f), at), accuracy);
 }

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { CaseError } from "../../engine/errors/index.ts";
 import { expected, got, pathText } from "./describe.ts";
-import { comesLater } from "./later.ts";
 import { closest } from "./suggest.ts";
 
 /** One thing that is wrong with a case. */
@@ -50,7 +49,6 @@ function message(issue: z.core.$ZodRawIssue): string | undefined {
     const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
     return issue.keys
       .map((key) => {
-        if (comesLater(key)) return `${unknownKey}: it comes in a later version`;
         const meant = closest(key, known);
         if (meant !== undefined) return `${unknownKey}; did you mean ${meant}?`;
         return `${unknownKey}; there ${known.length === 1 ? "is" : "are"} ${known.join(", ")}`;
@@ -117,7 +115,6 @@ function unknownName(input: unknown, names: readonly string[]): string {
   const wanted = `expected ${names.length === 1 ? "" : "one of "}${names.join(", ")}`;
   if (name === undefined) return `missing; ${wanted}`;
   if (typeof name !== "string") return `${wanted}, got ${got(name)}`;
-  if (comesLater(name)) return `${wanted}, got "${name}", which comes in a later version`;
   const meant = closest(name, names);
   return `${wanted}, got "${name}"${meant === undefined ? "" : `; did you mean ${meant}?`}`;
 }

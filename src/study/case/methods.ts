@@ -37,6 +37,13 @@ import { optimalInterpolationSchema } from "../../methods/filters/optimal-interp
 import { particleSchema } from "../../methods/filters/particle.schema.ts";
 import { rankHistogramSchema } from "../../methods/filters/rank-histogram.schema.ts";
 import { unscentedKalmanSchema } from "../../methods/filters/unscented-kalman.schema.ts";
+import { edaSchema } from "../../methods/hybrid/eda.schema.ts";
+import { enFourDVarSchema } from "../../methods/hybrid/en-four-d-var.schema.ts";
+import { etkfThreeDVarSchema } from "../../methods/hybrid/etkf-three-d-var.schema.ts";
+import { fourDEnVarSchema } from "../../methods/hybrid/four-d-en-var.schema.ts";
+import type { HybridWindowConfig } from "../../methods/hybrid/hybrid.schema.ts";
+import { hybridGainSchema } from "../../methods/hybrid/hybrid-gain.schema.ts";
+import { eda, enFourDVar, etkfThreeDVar, fourDEnVar, hybridGain } from "../../methods/hybrid/index.ts";
 import type { Method } from "../../methods/method.ts";
 import { type EnksConfig, enksSchema } from "../../methods/smoothers/enks.schema.ts";
 import { esMdaSchema } from "../../methods/smoothers/es-mda.schema.ts";
@@ -161,6 +168,23 @@ export const methodEntries: Readonly<Record<string, MethodEntry>> = {
       checkpoint,
     });
   }),
+  "etkf-3dvar": entry(etkfThreeDVarSchema, async ({ covariance, localization, minimizer, ...config }, tools) =>
+    etkfThreeDVar({
+      ...(await ensembleOptions(config, tools.covariance)),
+      ...(await hybridParts({ covariance, localization, minimizer }, tools)),
+    }),
+  ),
+  en4dvar: entry(enFourDVarSchema, async (config, tools) => enFourDVar(await hybridWindowOptions(config, tools))),
+  "4denvar": entry(fourDEnVarSchema, async ({ outer, ...config }, tools) =>
+    fourDEnVar({ ...(await hybridWindowOptions(config, tools)), outer }),
+  ),
+  eda: entry(edaSchema, async (config, tools) => eda(await hybridWindowOptions(config, tools))),
+  "hybrid-gain": entry(hybridGainSchema, async ({ covariance, localization, minimizer, ...config }, tools) =>
+    hybridGain({
+      ...(await ensembleOptions(config, tools.covariance)),
+      ...(await hybridParts({ covariance, localization, minimizer }, tools)),
+    }),
+  ),
 };
 
 /** The options that 3D-Var and 4D-Var have in common. */
@@ -181,6 +205,27 @@ async function background(
   tools: MethodTools,
 ): Promise<{ readonly covariance?: CovarianceChoice }> {
   return config === undefined ? {} : { covariance: await tools.covariance(config, "covariance") };
+}
+
+/** What hybrids have beyond their ensembles. */
+async function hybridParts(
+  { covariance, localization, minimizer }: Pick<HybridWindowConfig, "covariance" | "localization" | "minimizer">,
+  tools: MethodTools,
+) {
+  return {
+    ...(await background(covariance, tools)),
+    ...(localization && { localization: makeLocalization(localization, tools.size) }),
+    minimizer: makeMinimizer(minimizer),
+  };
+}
+
+/** Options of a hybrid that goes from window to window. */
+async function hybridWindowOptions(
+  { members, window, weight, inflation, relaxation, rotate, onFailure, ...parts }: HybridWindowConfig,
+  tools: MethodTools,
+) {
+  const ensemble = { members, inflation, rotate, onFailure, ...(relaxation && { relaxation }) };
+  return { ...ensemble, window, weight, ...(await hybridParts(parts, tools)) };
 }
 
 /**

@@ -10,12 +10,7 @@ const rows: [string, Json, string][] = [
     "observations.evry: unknown key; did you mean every?",
   ],
   ["a key like no other", { colour: 1 }, "colour: unknown key; there are title, seed, model, initial"],
-  ["a misspelt method", { "method.name": "enfk" }, '3dvar, 4dvar, got "enfk"; did you mean enkf?'],
-  [
-    "a method of later versions",
-    { "method.name": "en4dvar" },
-    '3dvar, 4dvar, got "en4dvar", which comes in a later version',
-  ],
+  ["a misspelt method", { "method.name": "enfk" }, 'eda, hybrid-gain, got "enfk"; did you mean enkf?'],
   ["a method without a name", { method: {} }, "method.name: missing; expected one of none, climatology"],
   ["a missing option", { "method.members": undefined }, "method.members: missing; expected an integer of at least 2"],
   [

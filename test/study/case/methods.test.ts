@@ -35,6 +35,17 @@ const others = [
   { name: "unscented-kalman", alpha: 0.5, beta: 2 },
   { name: "optimal-interpolation" },
 ];
+const near = { function: "gaspari-cohn", radius: 2, domain: { name: "ring" } };
+const hybrids = [
+  { name: "etkf-3dvar", ...members, weight: 0.7, localization: near, rotate: true },
+  { name: "hybrid-gain", ...members, alpha: 0.3, combination: "parallel", covariance: { climatological: 0.1 } },
+];
+/** Hybrids over windows. */
+const windows = [
+  { name: "en4dvar", ...members, window: 2, weight: 0.7, localization: near },
+  { name: "4denvar", ...members, window: 2, outer: 2, relaxation: { rtps: 0.3 } },
+  { name: "eda", ...members, window: 2, weight: 0.5, covariance: { variance: 1 }, rotate: true },
+];
 /** What needs model error. */
 const guided = [
   { name: "particle", particles: 30, proposal: "optimal" },
@@ -51,6 +62,15 @@ describe("methods", () => {
     expect(arrays.spread!.shape).toEqual([6, 3]);
     expect(arrays).not.toHaveProperty("smootherMean");
     if (method.name !== "letkf") expect(summary.logEvidence).toBeLessThan(0);
+  });
+  it.each([...hybrids, ...windows])("%j runs and tells how its cost was minimised", async (method) => {
+    const { status, summary, arrays } = await runCase(caseWith({ method }));
+    expect(status).toBe("done");
+    expect(summary.rmse!.analysis).toBeLessThan(summary.rmse!.forecast!);
+    expect(summary.cost!.windows).toBe(windows.some(({ name }) => name === method.name) ? 3 : 6);
+    expect(summary.cost!.converged).toBe(summary.cost!.windows);
+    expect(arrays.spread!.shape).toEqual([6, 3]);
+    expect(summary.crps!.analysis).toBeGreaterThan(0);
   });
   it.each(smoothers)("%j runs and scores what it smooths", async (method) => {
     const save = ["truth", "analysisMean", "smootherMean", "smootherSpread"];
@@ -77,7 +97,7 @@ describe("methods", () => {
   });
   it("means at every step change nothing else", async () => {
     const more = [{ name: "extended-kalman" }, { name: "3dvar" }, { name: "4dvar", window: 2 }, { name: "none" }];
-    for (const method of [...ensembles, ...smoothers, ...others, ...more]) {
+    for (const method of [...ensembles, ...smoothers, ...others, ...more, ...hybrids, ...windows]) {
       const [plain, stepped] = [false, true].map((everyStep) =>
         runCase(caseWith({ method, outputs: { save: ["analysisMean"], everyStep, report: false } })),
       );
@@ -87,7 +107,7 @@ describe("methods", () => {
   });
   it("a resolved case runs to the same numbers", async () => {
     const modelError = { variance: 0.01 };
-    for (const method of [...ensembles, ...smoothers, ...others, ...guided]) {
+    for (const method of [...ensembles, ...smoothers, ...others, ...guided, ...hybrids, ...windows]) {
       const first = await runCase(caseWith({ method, ...("proposal" in method && { modelError }) }));
       const again = await runCase(JSON.parse(JSON.stringify(first.case)));
       expect(again.arrays.analysisMean).toEqual(first.arrays.analysisMean);
@@ -141,6 +161,17 @@ describe("variational methods", () => {
 
 describe("what doesn't fit is refused", () => {
   it.each([
+    [{ name: "en4dvar", members: 5, weight: 1.5 }, "method.weight: expected a number from 0 to 1, got 1.5"],
+    [{ name: "eda", members: 5, window: 0 }, "method.window: expected a positive integer, got 0"],
+    [{ name: "hybrid-gain", members: 5, alpha: -1 }, "method.alpha: expected a number from 0 to 1, got -1"],
+    [
+      { name: "4denvar", members: 5, covariance: { diagonal: [1, 2] }, weight: 0.5 },
+      "method.covariance.diagonal: expected 3 variances, as the state has 3 variables, got 2",
+    ],
+    [
+      { name: "en4dvar", members: 5, localization: { function: "box", radius: 2 } },
+      "method.localization.function: expected gaspari-cohn or soar, got box",
+    ],
     [
       { name: "letkf", members: 5, localization: { radius: 2, domain: { name: "grid", shape: [2] } } },
       "method.localization.domain.shape: expected a grid whose points divide the 3 variables of the state, got 2",
