@@ -200,7 +200,7 @@ function waterWindow(count: number, gap: number, checkpoint?: boolean): WindowPr
   });
   const places = Array.from({ length: points / 4 }, (_, k) => 2 * points + 4 * k);
   const operator = indicesOperator(3 * points, places);
-  const error = scalarCovariance(places.length, 1e-4);
+  const error = scalarCovariance(places.length, 1e-3);
   const field = spectralCovariance({
     shape: [gridSize, gridSize],
     periodic: true,

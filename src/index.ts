@@ -275,6 +275,7 @@ export {
   hybridCovariance,
   kroneckerCovariance,
   type LowRankOptions,
+  leadingCovariance,
   lowRankCovariance,
   type PlacesCorrelationOptions,
   rescaledCovariance,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { lbfgs } from "../../src/engine/minimize/index.ts";
+import { gaussNewton, lbfgs } from "../../src/engine/minimize/index.ts";
 import { randomStreams } from "../../src/engine/random/index.ts";
 import type { NdArray } from "../../src/engine/tensor/index.ts";
 import { anomalies, collectRun, ensembleMean, observationPerturbations } from "../../src/methods/common/index.ts";
@@ -169,6 +169,18 @@ describe("en4dvar and 4denvar", () => {
     });
     const other = await run(fourDEnVar({ ...hybrid, weight: 0.5 }), problem);
     expect(distance(a.analysisMean.data, other.analysisMean.data)).toBeGreaterThan(1e-3);
+  });
+  it("are the same by Gauss-Newton, whose curvature an ensemble's cost has", async () => {
+    const problem = ring(everyOperator(12, 2));
+    const hybrid = { ...options, weight: 0.6, localization: { radius: 1.5 } };
+    const quadratic = gaussNewton({ tolerance: 1e-11, inner: { tolerance: 1e-13, iterations: 300 } });
+    const [a, b] = [
+      await run(fourDEnVar(hybrid), problem),
+      await run(fourDEnVar({ ...hybrid, minimizer: quadratic }), problem),
+    ];
+    expect(distance(a.analysisMean.data, b.analysisMean.data)).toBeLessThan(1e-8);
+    expect(b.cycles[0]!.window!.converged).toBe(true);
+    expect(b.cycles[0]!.window!.history.length).toBeLessThan(5);
   });
   it("put members about the trajectory by the ensemble filter of the window, wherever it reaches", async () => {
     const [a, b] = [

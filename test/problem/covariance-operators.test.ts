@@ -1,7 +1,10 @@
 // Covariances that are never matrices: each against a matrix made from its definition, and against everything a covariance has to be.
 import { describe, expect, it } from "vitest";
 import { checkCovariance, conformanceText } from "../../src/diagnostics/testing/index.ts";
+import { symmetricEigen } from "../../src/engine/linalg/index.ts";
+import { lbfgs } from "../../src/engine/minimize/index.ts";
 import { randomStreams } from "../../src/engine/random/index.ts";
+import { threeDVar } from "../../src/methods/variational/index.ts";
 import {
   blockCovariance,
   type Covariance,
@@ -14,6 +17,7 @@ import {
   ensembleCovariance,
   hybridCovariance,
   kroneckerCovariance,
+  leadingCovariance,
   lowRankCovariance,
   rescaledCovariance,
   scalarCovariance,
@@ -23,6 +27,7 @@ import {
 } from "../../src/problem/covariance/index.ts";
 import { torusEigenvalues } from "../../src/problem/covariance/spectral-root.ts";
 import { gridDomain, placesDomain, ringDomain, tapers } from "../../src/problem/localization/index.ts";
+import { identityOperator } from "../../src/problem/operators/index.ts";
 import { distance } from "./derivatives.ts";
 
 type Matrix = number[][];
@@ -697,4 +702,44 @@ it("refuses correlations on a ring that are not positive definite", () => {
   expect(() => torusEigenvalues(grid, Float64Array.of(1, 0.9, 0, 0, 0, 0.9), "B")).toThrow(
     "B: expected a positive definite correlation, got one with smallest eigenvalue -0.8",
   );
+});
+
+describe("leading eigenvectors of a covariance", () => {
+  const n = 24;
+  const B = denseCovariance(matrix(n, (i, j) => (1 + 0.1 * Math.min(i, j)) * gaussian(2)(i - j) + 0.01 * delta(i, j)));
+  const spectrum = symmetricEigen(B.dense(), n);
+
+  it.each([1, 5, 23, 24])("%i of them are the best approximation of this rank", (rank) => {
+    const C = leadingCovariance(B, rank);
+    expect(C.sqrtSize).toBe(rank);
+    // What is left out is the rest of the spectrum.
+    const rest = B.dense().map((value, at) => value - C.dense()[at]!);
+    const values = symmetricEigen(rest, n).values;
+    const left = [...spectrum.values.subarray(0, n - rank), ...new Float64Array(rank)].sort((a, b) => a - b);
+    expect(distance(values, Float64Array.from(left))).toBeLessThan(1e-10);
+  });
+
+  it("serve as controls: an analysis is that in their span", () => {
+    const error = scalarCovariance(n, 0.5);
+    const values = Float64Array.from({ length: n }, (_, i) => Math.sin(i));
+    const mean = new Float64Array(n);
+    const analysis = (covariance: Covariance): Float64Array =>
+      threeDVar({
+        background: { mean, covariance },
+        observations: { operator: identityOperator(n), error, values },
+        minimizer: lbfgs({ tolerance: 1e-13 }),
+      }).state;
+    expect(distance(analysis(leadingCovariance(B, n)), analysis(B))).toBeLessThan(1e-9);
+    const few = analysis(leadingCovariance(B, 6));
+    for (let k = 0; k < n - 6; k++) {
+      let along = 0;
+      for (let i = 0; i < n; i++) along += few[i]! * spectrum.vectors[i * n + k]!;
+      expect(Math.abs(along)).toBeLessThan(1e-9);
+    }
+  });
+
+  it("refuse a rank beyond the size", () => {
+    expect(() => leadingCovariance(B, 25)).toThrow("covariance.rank: expected an integer from 1 to 24");
+    expect(() => leadingCovariance(B, 0)).toThrow("covariance.rank");
+  });
 });

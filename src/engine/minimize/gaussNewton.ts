@@ -13,7 +13,10 @@ export interface GaussNewtonOptions {
   readonly iterations: number;
   /** Converged when the gradient's norm is at most this times that at the start. */
   readonly tolerance: number;
-  /** Conjugate gradients for the quadratic cost of an outer loop: the most products, and the fall of the residual. */
+  /**
+   * Conjugate gradients for the quadratic cost of an outer loop: the most products, and the fall of the residual. A fall to a tenth of the
+   * gradient that ends the minimisation is enough.
+   */
   readonly inner: { readonly iterations: number; readonly tolerance: number };
   /** Ritz pairs of each inner loop that precondition the next ones; 0: none. */
   readonly pairs: number;
@@ -73,7 +76,12 @@ function* run(size: number, x0: Float64Array, control: MinimizeControl, options:
     if (stop !== undefined) return ended(iteration, "stopped", stop);
     if (iteration === options.iterations)
       return ended(iteration, "iteration-limit", `all ${options.iterations} outer loops done`);
-    const { ritz, ...solved } = yield* solveInner(here, preconditioner, options);
+    // A residual far below the gradient that ends the minimisation would be work for nothing.
+    const enoughInside = (0.1 * options.tolerance * startNorm) / here.gradientNorm;
+    const { ritz, ...solved } = yield* solveInner(here, preconditioner, {
+      ...options,
+      inner: { ...options.inner, tolerance: Math.max(options.inner.tolerance, enoughInside) },
+    });
     const { x: step, ...said } = solved;
     inner.push({ ...said, pairs: preconditioner?.pairs ?? 0 });
     if (solved.iterations === 0) {

@@ -69,7 +69,20 @@ export async function solveEnsembleProblem(problem: EnsembleProblem, minimizer: 
     parts = { Jb, Jo };
     return { value: Jb + Jo, gradient };
   };
-  const objective = { size, evaluate, parts: () => parts };
+  /** (I + Σ SᵀR⁻¹S) v: what the residuals change by, weighted and sent back. */
+  const curvature = async (_: Float64Array, v: Float64Array): Promise<Float64Array> => {
+    const changes = observed.map(({ d }) => new Float64Array(d.length));
+    await still?.subtract(v.slice(0, split), changes);
+    members?.subtract(v.slice(split), changes);
+    const weighted = observed.map(({ R }, k) => R.solve(changes[k]!));
+    const out = v.slice();
+    const pull = new Float64Array(size);
+    if (still !== undefined) pull.set(await still.transposed(weighted));
+    if (members !== undefined) pull.set(members.transposed(weighted), split);
+    for (let i = 0; i < size; i++) out[i] = out[i]! - pull[i]!;
+    return out;
+  };
+  const objective = { size, evaluate, curvature, parts: () => parts };
   const minimization = await minimizer.minimizeAsync(objective, from ?? new Float64Array(size));
   const increment = covariance.applySqrt(minimization.x);
   return { state: mean.map((value, i) => value + increment[i]!), minimization };

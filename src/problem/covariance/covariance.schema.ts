@@ -3,6 +3,7 @@ import { type FileReference, fileSchema } from "../file.schema.ts";
 import {
   type BlockConfig,
   type KroneckerConfig,
+  type LeadingConfig,
   type NamedCovarianceConfig,
   namedCovariances,
   type ScaledConfig,
@@ -23,7 +24,8 @@ export type CovarianceConfig =
   | KroneckerConfig<CovarianceConfig>
   | BlockConfig<CovarianceConfig>
   | SumConfig<CovarianceConfig>
-  | ScaledConfig<CovarianceConfig>;
+  | ScaledConfig<CovarianceConfig>
+  | LeadingConfig<CovarianceConfig>;
 
 /** The kinds of covariances that have a name, one schema each. */
 export const covarianceSchemas: readonly z.ZodType<NamedCovarianceConfig<CovarianceConfig>>[] = namedCovariances(

@@ -16,6 +16,7 @@ export { dirac } from "./dirac.ts";
 export { type EnsembleCovarianceOptions, ensembleCovariance } from "./ensemble.ts";
 export { type HybridCovarianceOptions, hybridCovariance } from "./hybrid.ts";
 export { kroneckerCovariance } from "./kronecker.ts";
+export { leadingCovariance } from "./leading.ts";
 export { type LowRankOptions, lowRankCovariance } from "./low-rank.ts";
 export { rescaledCovariance } from "./rescaled.ts";
 export { scalarCovariance } from "./scalar.ts";

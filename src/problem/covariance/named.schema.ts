@@ -55,6 +55,13 @@ export interface ScaledConfig<Part> {
   readonly covariance: Part;
 }
 
+/** The leading eigenvectors of another. */
+export interface LeadingConfig<Part> {
+  readonly name: "leading";
+  readonly rank: number;
+  readonly covariance: Part;
+}
+
 /** A covariance with a name that isn't made of others. */
 export type SingleCovarianceConfig =
   | { readonly name: "low-rank"; readonly factors: number[][] | FileReference; readonly variance: NumbersConfig }
@@ -85,7 +92,8 @@ export type NamedCovarianceConfig<Part> =
   | KroneckerConfig<Part>
   | BlockConfig<Part>
   | SumConfig<Part>
-  | ScaledConfig<Part>;
+  | ScaledConfig<Part>
+  | LeadingConfig<Part>;
 
 const numbers = (each: z.ZodType<number>): z.ZodType<NumbersConfig> =>
   z
@@ -213,6 +221,13 @@ export function namedCovariances<Part>(part: z.ZodType<Part>): z.ZodType<NamedCo
         covariance: part.meta({ description: "what is multiplied", expected: "a covariance such as { variance: 1 }" }),
       })
       .meta({ description: "another covariance times a factor, or with other standard deviations" }),
+    z
+      .strictObject({
+        name: z.literal("leading"),
+        rank: z.int().min(1).meta({ description: "eigenvectors that are kept: controls of a reduced analysis" }),
+        covariance: part.meta({ description: "whose they are", expected: "a covariance such as { variance: 1 }" }),
+      })
+      .meta({ description: "another covariance's leading eigenvectors, for analyses in a reduced space" }),
   ];
 }
 

@@ -9,6 +9,7 @@ import {
   diffusionCovariance,
   ensembleCovariance,
   kroneckerCovariance,
+  leadingCovariance,
   lowRankCovariance,
   rescaledCovariance,
   scalarCovariance,
@@ -63,6 +64,8 @@ export async function namedCovariance(config: Named, needs: CovarianceNeeds, par
       return product(config, needs, part);
     case "sum":
       return sumCovariance(await all(config.terms, (term, i) => part(term, `terms[${i}]`)), { place });
+    case "leading":
+      return leadingCovariance(await part(config.covariance, "covariance"), config.rank, { place });
     default: {
       const C = (await part(config.covariance, "covariance")).scaled(config.factor);
       if (config.std === undefined) return C;

@@ -192,7 +192,7 @@ describe("refuses", () => {
     [
       "a misspelt name",
       { name: "spectrl", kind: "soar", length: 1 },
-      'initial.covariance.name: expected one of low-rank, ensemble, spectral, diffusion, correlation, kronecker, block, sum, scaled, got "spectrl"; did you mean spectral?',
+      'initial.covariance.name: expected one of low-rank, ensemble, spectral, diffusion, correlation, kronecker, block, sum, scaled, leading, got "spectrl"; did you mean spectral?',
     ],
     [
       "a misspelt key",
