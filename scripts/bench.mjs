@@ -9,7 +9,9 @@ import { rolldown } from "rolldown";
 const folder = fileURLToPath(new URL("../bench/", import.meta.url));
 const [name, ...rest] = process.argv.slice(2);
 const names = readdirSync(folder)
-  .filter((file) => /^(executor|assimilation|choice|networks|kernels|threads|filters|variational)\.ts$/.test(file))
+  .filter((file) =>
+    /^(executor|assimilation|choice|networks|kernels|threads|filters|variational|paper)\.ts$/.test(file),
+  )
   .map((file) => file.slice(0, -3));
 if (name === undefined || !existsSync(join(folder, `${name}.ts`))) {
   console.error(`expected one of ${names.join(", ")}, got ${name ?? "nothing"}: npm run bench -- NAME`);

@@ -165,3 +165,13 @@ describe("refusals", () => {
     );
   });
 });
+
+it.each(models)("%s: many members side by side are members by themselves, to the bit", async (_, model, x) => {
+  const n = model.size;
+  const data = Float64Array.from({ length: 21 * n }, (_, at) => x[at % n]! + 0.01 * Math.sin(at));
+  const batch = await model.advance(3).applyBatch({ data, shape: [21, n] });
+  for (const member of [0, 7, 20]) {
+    const alone = await model.advance(3).apply(data.slice(member * n, (member + 1) * n));
+    expect([...batch.data.subarray(member * n, (member + 1) * n)]).toEqual([...alone]);
+  }
+});

@@ -14,6 +14,9 @@ import { type Awaitable, whenReady } from "./operator.ts";
 
 /** Floating-point operations in products from which a member's share of a batch is worth more than a loop of its own. */
 const HEAVY = 2000;
+/** Variables up to which members of a cheap graph are worked on side by side, and the members from which on that pays. */
+const TINY = 4;
+const ABREAST = 16;
 /** Bytes that the values of one batch may take; larger ensembles go in parts of equal size. */
 const MEMORY = 2 ** 27;
 
@@ -50,7 +53,7 @@ export type UseBatch = (rows: number, build: () => Graph) => Executable;
 
 /**
  * A graph (x [n], t) → y [m] on each row of X [members, n]: [members, m]. Cheap graphs in a loop over members inside one
- * program, shared among threads where there are several and it pays; heavy ones, and all on ONNX Runtime, as one batch, cut into
+ * program (members of very few variables side by side, in vectors), shared among threads where there are several and it pays; heavy ones, and all on ONNX Runtime, as one batch, cut into
  * parts when it would take too much memory. The same bytes for any number of threads.
  */
 export function batchedGraph(
@@ -64,8 +67,11 @@ export function batchedGraph(
   const [members, n] = [X.shape[0]!, X.shape[1]!];
   const { whole, elements, time } = formOf(graph);
   if (!whole && executor !== "ort" && device !== "gpu") {
+    const abreast = n <= TINY && m <= TINY && members >= ABREAST && executor !== "js";
     const loop = (count: number) => (): Graph =>
-      trace((all, at) => scan((_, [x]) => ({ ys: call(graph, [x!, at]) }), [], [all]).ys[0]!, [[count, n], []]);
+      abreast
+        ? vmap(graph, count, [true, false])
+        : trace((all, at) => scan((_, [x]) => ({ ys: call(graph, [x!, at]) }), [], [all]).ys[0]!, [[count, n], []]);
     const gain = time * (1 - 1 / threads) - CARRIED * (n + m);
     if (members > 1 && gain > 0 && time * members > SHARED)
       return amongThreads(X, t, m, partsFor(time * members, threads), threads, loop, use);
