@@ -36,7 +36,9 @@ for (const { file, count, figures } of pictures) {
   if (picture.length > largest) throw new Error(`${file}: ${picture.length} bytes, more than ${largest}`);
   const name = file.replace(/^.*\//, "").replace("assimilate", "lorenz63-surrogate");
   writeFileSync(`${out}/${name}.svg`, picture);
-  console.log(`${name}.svg ${(picture.length / 1024).toFixed(0)} kB, analysis ${run.summary.rmse?.analysis.toFixed(3)}`);
+  console.log(
+    `${name}.svg ${(picture.length / 1024).toFixed(0)} kB, analysis ${run.summary.rmse?.analysis.toFixed(3)}`,
+  );
 }
 
 /** The figures of a report in one picture, light, with the report's own colours. */
