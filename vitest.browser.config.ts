@@ -30,7 +30,7 @@ function page(name: string, include: string[], headers?: Record<string, string>)
     test: {
       name,
       include,
-      globalSetup: ["scripts/kernels.mjs"],
+      globalSetup: ["scripts/kernels.mjs", "scripts/references.mjs"],
       provide: { isolated: headers !== undefined },
       testTimeout: 60_000,
       browser: {

@@ -1,11 +1,12 @@
 // Makes a fresh clone ready: installs when the lock file is newer than node_modules, builds when src is newer than dist
-// or the compiled kernels are missing.
+// or the compiled kernels or the table of references are missing.
 // Needs Node alone and costs nothing the second time.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { kernelsAreStale } from "./kernels.mjs";
+import { referencesAreStale } from "./references.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const modified = (path) => (existsSync(join(root, path)) ? statSync(join(root, path)).mtimeMs : 0);
@@ -46,6 +47,7 @@ if (modified("node_modules/.package-lock.json") < modified("package-lock.json"))
   run("npm", ["ci", "--include=dev", "--no-audit", "--no-fund"], "installing the dependencies");
 }
 const built = modified("dist/.built");
-if (kernelsAreStale() || built < Math.max(newest("src"), modified("tsdown.config.ts"), modified("package.json"))) {
+const generated = !kernelsAreStale() && !referencesAreStale();
+if (!generated || built < Math.max(newest("src"), modified("tsdown.config.ts"), modified("package.json"))) {
   run("npm", ["run", "build"], "building");
 }

@@ -27,3 +27,9 @@ export interface CheckFlags {
   readonly out?: string;
   readonly modules: boolean;
 }
+
+/** What the flags of `onda cite` give. */
+export interface CiteFlags {
+  readonly set?: readonly string[];
+  readonly json?: boolean;
+}

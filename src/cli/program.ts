@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import { OndaError } from "../engine/errors/index.ts";
 import { version } from "../study/case/version.ts";
 import { reportError, UsageError } from "./errors.ts";
-import { type CheckFlags, exitCodes, type RunFlags } from "./flags.ts";
+import { type CheckFlags, type CiteFlags, exitCodes, type RunFlags } from "./flags.ts";
 import type { Io } from "./io.ts";
 
 /** Runs the command line and gives its exit code. Nothing is printed but through `io`. */
@@ -109,6 +109,15 @@ function build(io: Io, done: (code: number) => void): Command {
       done(await (await import("./estimate.ts")).estimate(file, options, io)),
     );
   program
+    .command("cite")
+    .description("print BibTeX of what a case stands on: its model, method, covariances and options")
+    .argument("<CASE>", "case file, YAML or JSON")
+    .option("--set <KEY=VALUE>", "another value for a key, such as method.name=denkf; may be repeated", collect)
+    .option("--json", "print a list of key, uses and BibTeX")
+    .action(async (file: string, options: CiteFlags) =>
+      done(await (await import("./cite.ts")).cite(file, options, io)),
+    );
+  program
     .command("info")
     .description("what there is: models, methods, operators, minimizers; this machine; or what a case file says")
     .argument("[WHAT]", "models, methods, operators, minimizers, machine or a case file")
@@ -118,22 +127,9 @@ function build(io: Io, done: (code: number) => void): Command {
     .description("write a commented case file to begin with")
     .argument("[NAME]", "name of the file", "case")
     .action(async (name: string) => done(await (await import("./init.ts")).init(name, io)));
-  for (const [name, what] of Object.entries(comingCommands))
-    program
-      .command(name)
-      .description(`${what} (comes in a later version)`)
-      .argument("[FILE...]")
-      .allowUnknownOption()
-      .action(() => {
-        throw new UsageError(name, `this version can't do that yet: it has run, train, check, estimate, info and init`);
-      });
   for (const command of program.commands) command.helpOption("-h, --help", "print this help");
   return program;
 }
-
-const comingCommands = {
-  cite: "print what to cite",
-};
 
 function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];

@@ -85,10 +85,9 @@ describe("onda", () => {
       ["check", "c.yaml", "--dtype", "float32"],
       "onda: --dtype: is for networks; a case is checked with what it says itself\n",
     ],
-    [
-      ["cite", "c.yaml"],
-      "onda: cite: this version can't do that yet: it has run, train, check, estimate, info and init\n",
-    ],
+    [["cite"], "onda: CASE: missing; see onda --help\n"],
+    [["cite", "c.yaml"], "onda: c.yaml: there is no such file\n"],
+    [["cite", "c.yaml", "--out", "x"], "onda: --out: unknown option; see onda --help\n"],
   ])("%j is bad input", async (args, message) => {
     expect(await onda(args)).toEqual({ code: 2, out: "", err: message });
   });

@@ -1,3 +1,4 @@
+export { type Citation, citeCase } from "./cite.ts";
 export { checkCase } from "./conformance.ts";
 export {
   type CaseEstimate,
