@@ -1,6 +1,6 @@
 // Draws the pictures of docs/gallery.md, docs/public/gallery/*.svg, from the reports of examples: figures by their names,
 // one below the other. Run it by hand after the reports' looks or the examples change; needs a built package.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { runCase, setKey } from "../dist/study/case/index.js";
 import { nodeReader, readCaseFile } from "../dist/study/case/node.js";
@@ -47,7 +47,7 @@ function compose(html, names, file) {
   const parts = [];
   let top = 10;
   for (const name of names) {
-    const found = new RegExp(`<svg aria-label="${escape(name)}[\\s\\S]*?</svg>`).exec(html)?.[0];
+    const found = new RegExp(`<svg aria-label="${literal(name)}[\\s\\S]*?</svg>`).exec(html)?.[0];
     if (found === undefined) throw new Error(`${file}: no figure ${name} in its report`);
     const height = Number(/viewBox="0 0 \d+ (\d+)"/.exec(found)[1]);
     const title = /aria-label="([^"]*)"/.exec(found)[1];
@@ -66,6 +66,7 @@ function compose(html, names, file) {
   ].join("\n");
 }
 
-function escape(text) {
+/** Text as a part of a regular expression. */
+function literal(text) {
   return text.replaceAll(/[()*+?.\\[\]{}|^$]/g, "\\$&");
 }

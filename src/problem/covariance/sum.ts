@@ -4,7 +4,7 @@ import type { Covariance } from "./covariance.ts";
 
 /**
  * A + B + …: a hybrid of a static and an ensemble covariance, a correlated error and an independent one. The square root is
- * [L_A L_B …]: controls of all terms one after the other. A sum has no inverse that follows from its terms': up to 2048
+ * `[L_A L_B …]`: controls of all terms one after the other. A sum has no inverse that follows from its terms': up to 2048
  * components it is a dense factor, beyond that conjugate gradients.
  * @throws ArgumentError for no terms; ShapeError for terms of different sizes
  */

@@ -16,7 +16,7 @@ export interface VariationalOptions {
   readonly optimizerArgs?: OptimizerArguments;
   /** 1000 by default. */
   readonly maxIterations?: number;
-  /** [patience, tolerance]: stops when J hasn't fallen by the tolerance for more than so many iterations in a row. */
+  /** `[patience, tolerance]`: stops when J hasn't fallen by the tolerance for more than so many iterations in a row. */
   readonly earlyStop?: EarlyStopArgument;
   /** Writes a line an iteration: to the console, or to the function given. */
   readonly recordLog?: boolean | ((line: string) => void);
