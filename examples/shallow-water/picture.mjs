@@ -59,7 +59,8 @@ export function fieldsPicture(name, table) {
     return panels.map(({ title, values, error }, c) => {
       const [x, y] = [gap + c * (size + gap), r * (size + top + gap + 6)];
       const [limits, anchors] = error ? [[-most, most], blueRed] : [fields, viridis];
-      const bounds = limits.map((value) => value.toPrecision(3)).join(" to ");
+      // The first panel of each kind says what the colours mean.
+      const bounds = c === 0 || c === panels.length - 1 ? limits.map((value) => value.toPrecision(3)).join(" to ") : "";
       return (
         `<text x="${x}" y="${y + 18}" font-size="13">${title}<tspan fill="#777" font-size="9"> ${bounds}</tspan></text>` +
         `<image x="${x}" y="${y + top}" width="${size}" height="${size}" style="image-rendering:pixelated" href="${png(values, limits, anchors)}"/>`
