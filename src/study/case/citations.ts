@@ -66,6 +66,7 @@ export const namedKeys: {
   covariances: {
     spectral: ["DietrichNewsam1997"],
     diffusion: ["WeaverCourtier2001", "Guillet2019"],
+    leading: ["Robert2005", "Lanczos1950"],
     correlation: ["Stein1999"],
     "low-rank": ["GolubVanLoan2013"],
     ensemble: ["Lorenc2003", "Buehner2005"],
