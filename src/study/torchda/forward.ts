@@ -9,8 +9,12 @@ import { type Operator, tracedOperator } from "../../problem/operators/index.ts"
  * TorchDA's forward model: from a state [n] at the first of the times [gap + 1] to the states at all of them, [gap + 1, n], the first
  * being the state itself. A loop over the times that shouldn't become a graph of its length is written with `scan`.
  */
-// biome-ignore lint/suspicious/noExplicitAny: what a user's function takes besides is the user's affair
-export type ForwardFunction = (x: Tensor, times: Tensor, ...args: any[]) => Tensor;
+export type ForwardFunction = Forward["states"];
+
+/** As a method, so that a function may say what its further arguments are: numbers, tensors, anything. */
+interface Forward {
+  states(x: Tensor, times: Tensor, ...args: unknown[]): Tensor;
+}
 
 /**
  * A network as a forward model: a file read by `readOnnx`, or a function from a state [1, n] to the `outputSequenceLength` states

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { stack, type Tensor } from "../../../src/engine/graph/index.ts";
 import { lorenz63 } from "../../../src/problem/models/index.ts";
 import {
   Algorithms,
@@ -148,6 +149,42 @@ describe("a case builder", () => {
     await builder.execute();
     expect(builder.getResult("average_ensemble_all_states").shape).toEqual([6, 3]);
     expect(builder.getResult("each_ensemble_all_states").shape).toEqual([6, 10, 3]);
+  });
+});
+
+describe("a forward function", () => {
+  // x(t) = x(start) + rate · (t − start), and the times themselves in the last variable.
+  const M = (x: Tensor, times: Tensor, rate: number, offset: number): Tensor =>
+    stack(
+      Array.from({ length: times.shape[0]! }, (_, k) =>
+        stack([x.at(0).add(times.at(k).sub(times.at(0)).mul(rate)), times.at(k).add(offset)]),
+      ),
+    );
+  const loose = [
+    [1e12, 0],
+    [0, 1e12],
+  ];
+
+  it("gets the times between observations, from the start on, and what is to be passed on", async () => {
+    const states = await applyKF(
+      [2, 2.5],
+      [4, 2],
+      M,
+      [[1, 0]],
+      loose.map((row) => row.map((v) => v * 1e-24)),
+      [[1]],
+      [7, 0],
+      [[0], [0]],
+      {
+        startTime: 1,
+        args: [3, 100],
+      },
+    );
+    const times = [1.25, 1.5, 1.75, 2, 2.25, 2.5];
+    times.forEach((time, k) => {
+      expect(states.data[2 * (k + 1)]).toBeCloseTo(7 + 3 * (time - 1), 10);
+      expect(states.data[2 * (k + 1) + 1]).toBeCloseTo(time + 100, 10);
+    });
   });
 });
 
