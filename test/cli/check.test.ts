@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runCli } from "../../src/cli/program.ts";
 import { trace } from "../../src/engine/graph/index.ts";
 import { writeOnnx } from "../../src/engine/onnx/index.ts";
 import { readNpy, writeNpy } from "../../src/engine/tensor/index.ts";
 import { array, caseWith } from "../study/case/cases.ts";
+import { command, type Printed } from "./command.ts";
 
 const fixtures = fileURLToPath(new URL("../fixtures/onnx/", import.meta.url));
 let folder = "";
@@ -16,24 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-async function check(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ["", ""];
-  const code = await runCli(["check", ...args], {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    interactive: false,
-    colors: { out: false, err: false },
-    columns: 80,
-    cwd: folder,
-    env: {},
-    onInterrupt: () => () => undefined,
-  });
-  return { code, out, err };
-}
+const check = (...args: string[]): Promise<Printed> => command(folder, ["check", ...args]);
 const net = (name: string): string => join(fixtures, name);
 const numbers = async (file: string): Promise<Float64Array> => readNpy(await readFile(file), file).data;
 

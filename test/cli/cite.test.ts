@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { runCli } from "../../src/cli/program.ts";
 import { caseWith } from "../study/case/cases.ts";
+import { command } from "./command.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -13,22 +13,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 async function cite(change: Parameters<typeof caseWith>[0], ...flags: string[]) {
   await writeFile(join(folder, "c.yaml"), JSON.stringify(caseWith(change)));
-  let [out, err] = ["", ""];
-  const code = await runCli(["cite", "c.yaml", ...flags], {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    interactive: false,
-    colors: { out: false, err: false },
-    columns: 80,
-    cwd: folder,
-    env: {},
-    onInterrupt: () => () => undefined,
-  });
-  return { code, out, err };
+  return command(folder, ["cite", "c.yaml", ...flags]);
 }
 
 it("prints each entry once, under what it is about", async () => {

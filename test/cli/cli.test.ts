@@ -5,17 +5,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Io } from "../../src/cli/io.ts";
 import { machineLines } from "../../src/cli/machine.ts";
-import { runCli } from "../../src/cli/program.ts";
 import { stopWorkers, workerStatistics } from "../../src/engine/execute/index.ts";
 import { readNpy, writeNpy } from "../../src/engine/tensor/index.ts";
 import { caseText } from "../../src/study/case/index.ts";
 import { array, caseWith, type Json } from "../study/case/cases.ts";
-
-interface Result {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
+import { command, type Printed } from "./command.ts";
 
 let folder = "";
 let interrupt: (() => void) | undefined;
@@ -24,31 +18,17 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-async function onda(args: string[], change: Partial<Io> = {}): Promise<Result> {
-  let [out, err] = ["", ""];
-  const io: Io = {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    interactive: false,
-    colors: { out: false, err: false },
-    columns: 80,
-    cwd: folder,
-    env: {},
-    onInterrupt: (handler) => {
+/** A command that can be interrupted. */
+const onda = (args: string[], change: Partial<Io> = {}): Promise<Printed> =>
+  command(folder, args, {
+    onInterrupt(handler) {
       interrupt = handler;
       return () => {
         interrupt = undefined;
       };
     },
     ...change,
-  };
-  const code = await runCli(args, io);
-  return { code, out, err };
-}
+  });
 
 const write = (name: string, changes: Json = {}): Promise<void> =>
   writeFile(join(folder, name), caseText(caseWith(changes)));

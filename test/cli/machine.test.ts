@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Io } from "../../src/cli/io.ts";
 import { linalgText } from "../../src/cli/machine.ts";
-import { runCli } from "../../src/cli/program.ts";
+import { command, type Printed } from "./command.ts";
 
 // This file has modules of its own: the native library is looked for once.
 const path = "/no/such/library.so";
@@ -13,24 +12,7 @@ afterAll(() => {
   process.env.ONDA_BLAS = before;
 });
 
-async function onda(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ["", ""];
-  const io: Io = {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    interactive: false,
-    colors: { out: false, err: false },
-    columns: 80,
-    cwd: "/",
-    env: { ONDA_BLAS: path },
-    onInterrupt: () => () => {},
-  };
-  return { code: await runCli(args, io), out, err };
-}
+const onda = (...args: string[]): Promise<Printed> => command("/", args, { env: { ONDA_BLAS: path } });
 
 it("onda info machine says why a native library can't be used", async () => {
   const { code, out } = await onda("info", "machine");

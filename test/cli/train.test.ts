@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Io } from "../../src/cli/io.ts";
-import { runCli } from "../../src/cli/program.ts";
 import { writeNpy } from "../../src/engine/tensor/index.ts";
 import { caseText } from "../../src/study/case/index.ts";
 import { array, type Json } from "../study/case/cases.ts";
 import { trainingWith } from "../study/train/trainings.ts";
+import { command, type Printed } from "./command.ts";
 
 let folder = "";
 let interrupt: (() => void) | undefined;
@@ -17,31 +17,18 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-async function onda(args: string[], change: Partial<Io> = {}): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ["", ""];
-  const io: Io = {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    interactive: false,
-    colors: { out: false, err: false },
+/** A command that can be interrupted. */
+const onda = (args: string[], change: Partial<Io> = {}): Promise<Printed> =>
+  command(folder, args, {
     columns: 100,
-    cwd: folder,
-    env: {},
-    onInterrupt: (handler) => {
+    onInterrupt(handler) {
       interrupt = handler;
       return () => {
         interrupt = undefined;
       };
     },
     ...change,
-  };
-  const code = await runCli(args, io);
-  return { code, out, err };
-}
+  });
 
 const write = (name: string, changes: Json = {}): Promise<void> =>
   writeFile(join(folder, name), caseText(trainingWith(changes)));

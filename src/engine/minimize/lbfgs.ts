@@ -2,7 +2,7 @@ import { NumericalError } from "../errors/index.ts";
 import { alongLine } from "./alongLine.ts";
 import type { MinimizeControl, Minimizer } from "./contract.ts";
 import type { LineSearchResult } from "./lineSearch.ts";
-import { stagnates, stuck } from "./progress.ts";
+import { ended, stuck } from "./progress.ts";
 import { norm, type Point, Recorder } from "./recorder.ts";
 import { minimizerOf, type Search } from "./search.ts";
 import { dot, emptyMemory, type Memory, quasiNewtonDirection, remember } from "./twoLoop.ts";
@@ -49,13 +49,8 @@ function* run(size: number, x0: Float64Array, control: MinimizeControl, options:
   for (let iteration = 0; ; iteration++) {
     recorder.consider(here);
     const stop = recorder.record(here);
-    if (here.gradientNorm <= options.tolerance * startNorm)
-      return recorder.result(here.x, iteration, "converged", `the gradient fell by ${options.tolerance}`);
-    if (stagnates(recorder))
-      return recorder.result(here.x, iteration, "converged", "cost and gradient fall no more: rounding level");
-    if (stop !== undefined) return recorder.result(here.x, iteration, "stopped", stop);
-    if (iteration === options.iterations)
-      return recorder.result(here.x, iteration, "iteration-limit", `all ${options.iterations} iterations done`);
+    const end = ended(recorder, here, iteration, startNorm, stop, options);
+    if (end !== undefined) return end;
     let found = yield* search(recorder, here, next, direction, memory);
     if (!found.ok && memory.steps.length > 0) {
       memory = emptyMemory();

@@ -1,7 +1,7 @@
 import { NumericalError } from "../errors/index.ts";
 import { alongLine } from "./alongLine.ts";
 import type { MinimizeControl, Minimizer } from "./contract.ts";
-import { stagnates, stuck } from "./progress.ts";
+import { ended, stuck } from "./progress.ts";
 import { Recorder } from "./recorder.ts";
 import { minimizerOf, type Search } from "./search.ts";
 import { dot } from "./twoLoop.ts";
@@ -45,13 +45,8 @@ function* run(size: number, x0: Float64Array, control: MinimizeControl, options:
   for (let iteration = 0; ; iteration++) {
     recorder.consider(here);
     const stop = recorder.record(here);
-    if (here.gradientNorm <= options.tolerance * startNorm)
-      return recorder.result(here.x, iteration, "converged", `the gradient fell by ${options.tolerance}`);
-    if (stagnates(recorder))
-      return recorder.result(here.x, iteration, "converged", "cost and gradient fall no more: rounding level");
-    if (stop !== undefined) return recorder.result(here.x, iteration, "stopped", stop);
-    if (iteration === options.iterations)
-      return recorder.result(here.x, iteration, "iteration-limit", `all ${options.iterations} iterations done`);
+    const end = ended(recorder, here, iteration, startNorm, stop, options);
+    if (end !== undefined) return end;
     let found = yield* alongLine(recorder, here, next, direction, first);
     if (!found.ok && !fresh) {
       here.gradient.forEach((value, i) => {

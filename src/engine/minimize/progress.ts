@@ -8,13 +8,32 @@ const patience = 5;
 const rounding = 1e-15;
 
 /** Whether the last steps changed the cost by rounding only, and did not halve the gradient. */
-export function stagnates(recorder: Recorder): boolean {
+function stagnates(recorder: Recorder): boolean {
   const { history } = recorder;
   const now = history[history.length - 1];
   const before = history[history.length - 1 - patience];
   if (now === undefined || before === undefined) return false;
   const level = before.value - now.value <= rounding * Math.abs(now.value);
   return level && now.gradientNorm > 0.5 * before.gradientNorm;
+}
+
+/** The end of a search at a point that has been recorded, or nothing: it goes on. */
+export function ended(
+  recorder: Recorder,
+  here: Point,
+  iteration: number,
+  startNorm: number,
+  stop: string | undefined,
+  { iterations, tolerance }: { readonly iterations: number; readonly tolerance: number },
+): MinimizeResult | undefined {
+  if (here.gradientNorm <= tolerance * startNorm)
+    return recorder.result(here.x, iteration, "converged", `the gradient fell by ${tolerance}`);
+  if (stagnates(recorder))
+    return recorder.result(here.x, iteration, "converged", "cost and gradient fall no more: rounding level");
+  if (stop !== undefined) return recorder.result(here.x, iteration, "stopped", stop);
+  if (iteration === iterations)
+    return recorder.result(here.x, iteration, "iteration-limit", `all ${iterations} iterations done`);
+  return undefined;
 }
 
 /**

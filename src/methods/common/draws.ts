@@ -17,3 +17,17 @@ export function drawRows(C: Covariance, count: number, streamOf: (row: number) =
   for (let row = 0; row < data.length; row += n) for (let i = 0; i < n; i++) data[row + i] = data[row + i]! * std[i]!;
   return { data, shape: [count, n] };
 }
+
+/** Draws from N(mean, C) as rows [count, n], each from its own stream. */
+export function drawMembers(
+  mean: Float64Array,
+  C: Covariance,
+  count: number,
+  streamOf: (row: number) => RandomStream,
+): NdArray {
+  const draws = drawRows(C, count, streamOf);
+  const { data } = draws;
+  const n = mean.length;
+  for (let row = 0; row < data.length; row += n) for (let i = 0; i < n; i++) data[row + i] = mean[i]! + data[row + i]!;
+  return draws;
+}

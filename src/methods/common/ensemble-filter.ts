@@ -1,4 +1,5 @@
 import { NumericalError } from "../../engine/errors/index.ts";
+import type { RandomStream } from "../../engine/random/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { Observation } from "../../problem/observe/index.ts";
 import type { Awaitable } from "../../problem/operators/index.ts";
@@ -14,7 +15,7 @@ import type { Localizer } from "./localized.ts";
 import { squareRootError } from "./model-error.ts";
 import { ensembleInnovation } from "./observed.ts";
 import { relaxed } from "./relaxation.ts";
-import { rotated } from "./rotation.ts";
+import { inflateAndRotate, rotated } from "./rotation.ts";
 import { seenReaches } from "./seen.ts";
 import { type SequentialFilter, savedArray } from "./sequential.ts";
 import type { AnalysisInput, EnsembleAnalysis } from "./whitened.ts";
@@ -78,11 +79,11 @@ export function ensembleFilter(
   const finished = async (analysis: NdArray, forecast: NdArray, cycle: number): Promise<NdArray> => {
     const { relaxation, inflation, additiveInflation, rotate } = settings;
     const E = relaxed(analysis, forecast, relaxation);
-    const stream = streams.stream("rotation", cycle);
-    if (additiveInflation === undefined) return rotate ? rotated(E, stream, inflation) : inflate(E, inflation);
+    const stream = (): RandomStream => streams.stream("rotation", cycle);
+    if (additiveInflation === undefined) return inflateAndRotate(E, { inflation, rotate }, stream);
     const draws = await chosenCovariance("additiveInflation", additiveInflation, problem);
     const inflated = inflateAdditively(inflate(E, inflation), draws, streams, cycle);
-    return rotate ? rotated(inflated, stream) : inflated;
+    return rotate ? rotated(inflated, stream()) : inflated;
   };
   return {
     start: async () => ({

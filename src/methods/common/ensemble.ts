@@ -3,6 +3,7 @@ import { gemm, transformCentred } from "../../engine/linalg/index.ts";
 import type { RandomStreams } from "../../engine/random/index.ts";
 import type { NdArray } from "../../engine/tensor/index.ts";
 import type { Problem } from "../method.ts";
+import { drawMembers } from "./draws.ts";
 
 /** Columns that are worked on at a time, so that a row's part stays in the cache. */
 const WIDTH = 4096;
@@ -76,13 +77,7 @@ export function initialEnsemble({ background }: Problem, members: number, stream
       throw new ShapeError("background.ensemble", `expected ${members} members, got ${ensemble.shape[0]}`);
     return { data: ensemble.data.slice(), shape: [...ensemble.shape] };
   }
-  const n = mean.length;
-  const data = new Float64Array(members * n);
-  for (let member = 0; member < members; member++) {
-    const draw = covariance.sample(streams.stream("initial", 0, member));
-    for (let i = 0; i < n; i++) data[member * n + i] = mean[i]! + draw[i]!;
-  }
-  return { data, shape: [members, n] };
+  return drawMembers(mean, covariance, members, (member) => streams.stream("initial", 0, member));
 }
 
 /** Members mean + T X for a transform T [N, N] of the anomalies. O(N² n). */

@@ -2,6 +2,7 @@ import { ArgumentError, NumericalError } from "../../engine/errors/index.ts";
 import type { RandomStream, RandomStreams } from "../../engine/random/index.ts";
 import { allFinite, type NdArray } from "../../engine/tensor/index.ts";
 import type { Problem } from "../method.ts";
+import { drawMembers } from "./draws.ts";
 import { checkForecast } from "./forecast.ts";
 import type { Interval } from "./sequential.ts";
 
@@ -22,13 +23,7 @@ export function checkOnFailure(value: OnFailure): OnFailure {
 /** A new ensemble of N members from the climatology or the background, from the streams "restart" of a cycle. */
 export async function restarted(problem: Problem, N: number, streams: RandomStreams, cycle: number): Promise<NdArray> {
   const { mean, covariance } = await (problem.climatology?.() ?? problem.background);
-  const n = mean.length;
-  const data = new Float64Array(N * n);
-  for (let member = 0; member < N; member++) {
-    const draw = covariance.sample(streams.stream("restart", cycle, member));
-    for (let i = 0; i < n; i++) data[member * n + i] = mean[i]! + draw[i]!;
-  }
-  return { data, shape: [N, n] };
+  return drawMembers(mean, covariance, N, (member) => streams.stream("restart", cycle, member));
 }
 
 /** What is done with a forecast whose members may have blown up. */

@@ -3,7 +3,7 @@ export { type AugmentedModelOptions, augmentedModel, augmentedOperator } from ".
 export { checkCount, checkPositive, checkProblem } from "./check-problem.ts";
 export { collectRun, type MethodRun, type RunOptions } from "./collect-run.ts";
 export { type CovarianceChoice, chosenCovariance, climatologyOf } from "./covariance-choice.ts";
-export { drawRows } from "./draws.ts";
+export { drawMembers, drawRows } from "./draws.ts";
 export {
   anomalies,
   ensembleDeviations,
@@ -86,7 +86,7 @@ export {
   rootFilter,
   type Stage,
 } from "./root-filter.ts";
-export { meanPreservingRotation, rotated } from "./rotation.ts";
+export { inflateAndRotate, meanPreservingRotation, rotated } from "./rotation.ts";
 export { correlationMoments, samplingErrorCorrection, samplingErrorFactor } from "./sampling-error.ts";
 export { seenPatches, seenReaches } from "./seen.ts";
 export { type CycleResult, type Interval, type SequentialFilter, savedArray, sequential } from "./sequential.ts";

@@ -4,7 +4,13 @@ import { checkProblem, ensembleMean, joinColumns, observationPerturbations, step
 import type { Cycle, Method, Problem, RunContext } from "../method.ts";
 import { defaultMinimizer, solveWindowAsync, type WindowAnalysis, windowCosts } from "../variational/index.ts";
 import { checkDerivatives, checkPart, type HybridBackgroundOptions, hybridBackground } from "./background.ts";
-import { type HybridWindow, hybridWindows, type WindowEnsembleOptions, windowSettings } from "./windows.ts";
+import {
+  type HybridWindow,
+  hybridWindows,
+  type WindowEnsembleOptions,
+  windowOptions,
+  windowSettings,
+} from "./windows.ts";
 
 export interface EdaOptions extends WindowEnsembleOptions, HybridBackgroundOptions {
   /** L-BFGS when left out. */
@@ -23,18 +29,12 @@ const METHOD = "eda";
  * @see [Houtekamer1996] [Isaksen2010]
  */
 export function eda(options: EdaOptions): Method {
-  const { weight = 0, covariance, localization, minimizer = defaultMinimizer() } = options;
+  const { weight = 0, minimizer = defaultMinimizer() } = options;
   checkPart("weight", weight);
   const settings = windowSettings(options);
-  const { members, length, inflation, rotate, relaxation, onFailure } = settings;
   return Object.freeze({
     name: METHOD,
-    options: {
-      ...{ members, window: length, inflation, rotate, onFailure, weight, minimizer },
-      ...(relaxation && { relaxation }),
-      ...(covariance && { covariance }),
-      ...(localization && { localization }),
-    },
+    options: { ...windowOptions(settings, options), weight, minimizer },
     async *run(problem: Problem, context: RunContext): AsyncGenerator<Cycle, void, undefined> {
       checkProblem(problem);
       checkDerivatives(METHOD, "4denvar, which needs none", problem, problem.model);

@@ -4,7 +4,7 @@ import type { Cycle, Method, Problem, RunContext } from "../method.ts";
 import { defaultMinimizer, solveWindowAsync, windowCosts } from "../variational/index.ts";
 import { checkDerivatives, checkPart, type HybridBackgroundOptions, hybridBackground } from "./background.ts";
 import { transformedPath } from "./transform.ts";
-import { hybridWindows, type WindowEnsembleOptions, windowSettings } from "./windows.ts";
+import { hybridWindows, type WindowEnsembleOptions, windowOptions, windowSettings } from "./windows.ts";
 
 export interface EnFourDVarOptions extends WindowEnsembleOptions, HybridBackgroundOptions {
   /** L-BFGS when left out. */
@@ -22,18 +22,12 @@ const METHOD = "en4dvar";
  * @see [Zhang2009] [Buehner2010] [Clayton2013]
  */
 export function enFourDVar(options: EnFourDVarOptions): Method {
-  const { weight = 1, covariance, localization, minimizer = defaultMinimizer() } = options;
+  const { weight = 1, localization, minimizer = defaultMinimizer() } = options;
   checkPart("weight", weight);
   const settings = windowSettings(options);
-  const { members, length, inflation, rotate, relaxation, onFailure } = settings;
   return Object.freeze({
     name: METHOD,
-    options: {
-      ...{ members, window: length, inflation, rotate, onFailure, weight, minimizer },
-      ...(relaxation && { relaxation }),
-      ...(covariance && { covariance }),
-      ...(localization && { localization }),
-    },
+    options: { ...windowOptions(settings, options), weight, minimizer },
     async *run(problem: Problem, context: RunContext): AsyncGenerator<Cycle, void, undefined> {
       checkProblem(problem);
       checkDerivatives(METHOD, "4denvar, which needs none", problem, problem.model);

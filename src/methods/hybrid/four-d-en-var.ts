@@ -6,7 +6,13 @@ import { defaultMinimizer } from "../variational/index.ts";
 import { checkPart, type HybridBackgroundOptions, hybridBackground } from "./background.ts";
 import { derivatives, type EnsembleMinimum, type ObservedDepartures, solveEnsembleProblem } from "./ensemble-cost.ts";
 import { type ObservedMembers, transformedPath } from "./transform.ts";
-import { type HybridWindow, hybridWindows, type WindowEnsembleOptions, windowSettings } from "./windows.ts";
+import {
+  type HybridWindow,
+  hybridWindows,
+  type WindowEnsembleOptions,
+  windowOptions,
+  windowSettings,
+} from "./windows.ts";
 
 export interface FourDEnVarOptions extends WindowEnsembleOptions, HybridBackgroundOptions {
   /** Runs of members about the last estimate, each with a quadratic cost to be minimised; 1 by default. */
@@ -29,19 +35,13 @@ const METHOD = "4denvar";
  * @see [Liu2008] [Buehner2010] [Desroziers2014]
  */
 export function fourDEnVar(options: FourDEnVarOptions): Method {
-  const { weight = 1, covariance, localization, minimizer = defaultMinimizer() } = options;
+  const { weight = 1, localization, minimizer = defaultMinimizer() } = options;
   checkPart("weight", weight);
   const outer = checkCount("outer", options.outer ?? 1, 1);
   const settings = windowSettings(options);
-  const { members, length, inflation, rotate, relaxation, onFailure } = settings;
   return Object.freeze({
     name: METHOD,
-    options: {
-      ...{ members, window: length, inflation, rotate, onFailure, weight, outer, minimizer },
-      ...(relaxation && { relaxation }),
-      ...(covariance && { covariance }),
-      ...(localization && { localization }),
-    },
+    options: { ...windowOptions(settings, options), weight, outer, minimizer },
     async *run(problem: Problem, context: RunContext): AsyncGenerator<Cycle, void, undefined> {
       checkProblem(problem);
       if (weight < 1) for (const { operator } of problem.observations) derivatives(METHOD, operator);

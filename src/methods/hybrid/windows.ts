@@ -15,7 +15,7 @@ import {
   forecastEnsemble,
   forecastState,
   type Interval,
-  inflate,
+  inflateAndRotate,
   initialEnsemble,
   innovationOf,
   joinColumns,
@@ -23,12 +23,12 @@ import {
   recentre,
   relaxed,
   restarted,
-  rotated,
   savedArray,
   stepError,
 } from "../common/index.ts";
 import type { Cycle, Problem, RunContext } from "../method.ts";
 import { windowResult } from "../variational/index.ts";
+import type { HybridBackgroundOptions } from "./background.ts";
 import type { ObservedMembers } from "./transform.ts";
 
 /** Options of ensembles that are carried from window to window. */
@@ -54,6 +54,19 @@ export function windowSettings(options: WindowEnsembleOptions): WindowSettings {
     ...(onFailure && { onFailure }),
   });
   return Object.freeze({ ...settings, length: checkCount("window", window, 1) });
+}
+
+/** What a method says of these settings and of its background covariance. */
+export function windowOptions(
+  { members, length, inflation, rotate, onFailure, relaxation }: WindowSettings,
+  { covariance, localization }: HybridBackgroundOptions,
+): Readonly<Record<string, unknown>> {
+  return {
+    ...{ members, window: length, inflation, rotate, onFailure },
+    ...(relaxation && { relaxation }),
+    ...(covariance && { covariance }),
+    ...(localization && { localization }),
+  };
 }
 
 /** A state or members at the observation times of a window. */
@@ -207,8 +220,10 @@ function finished(
   let all = next === undefined ? members : joinColumns([members, next]);
   if (observed.length > 0) {
     const before = next === undefined ? forecast.states : [...forecast.states, forecast.states.at(-1)!];
-    all = inflate(relaxed(all, joinColumns(before), relaxation), inflation);
-    if (rotate) all = rotated(all, streams.stream("rotation", first + seen.length - 1));
+    const last = first + seen.length - 1;
+    all = inflateAndRotate(relaxed(all, joinColumns(before), relaxation), { inflation, rotate }, () =>
+      streams.stream("rotation", last),
+    );
   }
   const width = all.shape[1]!;
   const part = (k: number): NdArray => {

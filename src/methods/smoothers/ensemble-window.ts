@@ -10,13 +10,12 @@ import {
   ensembleInnovation,
   ensembleMean,
   forecastEnsemble,
-  inflate,
+  inflateAndRotate,
   initialEnsemble,
   joinColumns,
   mender,
   type OnFailure,
   restarted,
-  rotated,
   savedArray,
   stepError,
   whitenRows,
@@ -139,8 +138,7 @@ export async function* ensembleWindows(
     const result = done.result;
     if (done.fresh !== undefined) E = done.fresh;
     if (result !== undefined) {
-      const inflated = inflate(result.ensemble, settings.inflation);
-      E = settings.rotate ? rotated(inflated, streams.stream("rotation", last)) : inflated;
+      E = inflateAndRotate(result.ensemble, settings, () => streams.stream("rotation", last));
     }
     const { everyStep = false } = context;
     const rerun = result !== undefined || done.fresh !== undefined || everyStep;

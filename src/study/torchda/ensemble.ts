@@ -1,6 +1,6 @@
 import { randomStreams } from "../../engine/random/index.ts";
 import { type ArrayLike64, type NdArray, zeros } from "../../engine/tensor/index.ts";
-import { checkCount, checkForecast, drawRows, ensembleMean } from "../../methods/common/index.ts";
+import { checkCount, checkForecast, drawMembers, drawRows, ensembleMean } from "../../methods/common/index.ts";
 import { enkfAnalysis } from "../../methods/filters/index.ts";
 import type { Covariance } from "../../problem/covariance/index.ts";
 import { type ForwardModel, modelOf, windowsOf } from "./forward.ts";
@@ -50,8 +50,7 @@ export async function applyEnKF(
   const operator = operatorOf(H, n, m);
   const error = covariance("R", R, m);
   const streams = randomStreams(options.seed ?? 0);
-  let E = drawRows(covariance("P0", P0, n), Ne, (member) => streams.stream("initial", 0, member));
-  for (let at = 0; at < E.data.length; at++) E.data[at]! += start[at % n]!;
+  let E = drawMembers(start, covariance("P0", P0, n), Ne, (member) => streams.stream("initial", 0, member));
   const total = windows.gaps.reduce((sum, gap) => sum + gap, 0);
   const each = zeros([total + 1, Ne, n]);
   each.data.set(E.data);
